@@ -1,0 +1,54 @@
+"""What every test may ask for: the real PHYSLITE samples, and tools that a machine may lack.
+
+TOPCP_SAMPLE_RUN2  path of the Run 2 Z→ee PHYSLITE sample (TTree). Unset: fetched by client/examples/get_sample.py.
+TOPCP_SAMPLE_RUN3  path of the Run 3 ttbar PHYSLITE sample (RNTuple). Unset: the tests that need it are not collected.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+SAMPLES = ROOT / "build" / "samples"
+
+
+@pytest.fixture(scope="session")
+def run2_sample() -> Path:
+    """The public Run 2 Z→ee PHYSLITE file, 100 events, TTree."""
+    if given := os.environ.get("TOPCP_SAMPLE_RUN2"):
+        return Path(given)
+    getter = ROOT / "client" / "examples" / "get_sample.py"
+    done = subprocess.run([sys.executable, getter, SAMPLES], check=True, capture_output=True, text=True)
+    return Path(done.stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def run3_sample() -> Path:
+    """A public Run 3 ttbar PHYSLITE file, 100 events, RNTuple with MetaData; mark its tests with `run3`."""
+    return Path(os.environ["TOPCP_SAMPLE_RUN3"])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of a sample that is not there."""
+    if "TOPCP_SAMPLE_RUN3" in os.environ:
+        return
+    left_out = [item for item in items if item.get_closest_marker("run3")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, by name, what needs a command that this machine lacks; in CI that is a failure."""
+    for marker in item.iter_markers("needs"):
+        for tool in marker.args:
+            if shutil.which(tool):
+                continue
+            if os.environ.get("TOPCP_NO_SKIPS"):
+                pytest.fail(f"needs {tool}, which this machine lacks")
+            pytest.skip(f"needs {tool}")
