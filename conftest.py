@@ -52,3 +52,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("TOPCP_NO_SKIPS"):
                 pytest.fail(f"needs {tool}, which this machine lacks")
             pytest.skip(f"needs {tool}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With TOPCP_NO_SKIPS a run that skipped anything has failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("TOPCP_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,47 @@
+# Each target sets up what it needs. On a machine with Python >= 3.11, pip and make: `make demo`, `make test`.
+SHELL := /bin/bash
+BIN := .venv/bin
+MEMBERS := science/config science/columnar codegen client harness
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test e2e lint format bench requirements clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: .venv/.demo ## run the main job on a real PHYSLITE file: build/demo/
+	$(BIN)/python client/examples/demo.py build
+
+test: .venv/.dev ## run all tests that need no container engine
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not e2e'
+
+e2e: .venv/.dev ## run what takes a whole machine: a fresh clone, set up and used as a stranger would
+	$(BIN)/python -m pytest -m e2e
+
+lint: .venv/.dev ## check style, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.dev ## put the code into its standard form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.dev ## events per second beside coffea, in the same run
+	$(BIN)/python benchmarks/engine.py
+
+requirements: ## pin the dependencies anew (needs uv)
+	requirements/compile
+
+clean: ## remove what the targets made
+	rm -rf .venv build
+
+.venv/.demo: requirements/demo.txt requirements/install $(MEMBERS:%=%/pyproject.toml)
+	requirements/install demo
+	touch $@
+
+.venv/.dev: requirements/dev.txt requirements/install $(MEMBERS:%=%/pyproject.toml)
+	requirements/install dev
+	touch $@ .venv/.demo
