@@ -41,9 +41,8 @@ def _download() -> bytes:
         (archive,) = Path(tmp).glob("coffea-*.tar.gz")
         with tarfile.open(archive) as tar:
             (member,) = (name for name in tar.getnames() if name.endswith(MEMBER))
-            extracted = tar.extractfile(member)
-            assert extracted is not None
-            return extracted.read()
+            tar.extract(member, tmp, filter="data")
+        return Path(tmp, member).read_bytes()
 
 
 def _sha256(content: bytes) -> str:
