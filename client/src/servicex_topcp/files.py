@@ -1,0 +1,43 @@
+"""Which configuration files a path stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from servicex_topcp.errors import MissingFileError
+from servicex_topcp.names import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Level = Literal["reco", "parton", "particle"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+def config_files(path: Path, level: Level = "reco") -> dict[Level, Path]:
+    """Return the file of each level that `path` holds: a folder's `<level>.yaml`, or the one file of `level`.
+
+    Raises:
+        MissingFileError: nothing is at `path`, or the folder holds no configuration.
+    """
+    if not path.is_dir():
+        return {level: existing_file(path)}
+    found = {name: path / f"{name}.yaml" for name in LEVELS if (path / f"{name}.yaml").is_file()}
+    if not found:
+        raise MissingFileError(f"the folder {path} holds none of {', '.join(f'{name}.yaml' for name in LEVELS)}")
+    return found
+
+
+def existing_file(path: Path) -> Path:
+    """Return `path` if a file is there.
+
+    Raises:
+        MissingFileError: names the place that was looked at and the nearest name in that folder.
+    """
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise MissingFileError(f"{path} is a folder, where one YAML file is wanted")
+    folder = path.absolute().parent
+    siblings = [sibling.name for sibling in folder.iterdir()] if folder.is_dir() else []
+    raise MissingFileError(f"no such file: {path} (looked for {path.absolute()}){did_you_mean(path.name, siblings)}")
