@@ -42,13 +42,17 @@ def read_events(path: Path) -> list[Event]:
     return events
 
 
+def _names(tree: Any) -> list[str]:
+    return list(tree.keys())
+
+
 def _track_containers(tree: Any) -> list[str]:
-    return sorted({key.split("AuxDyn")[0] for key in tree if "TrackParticlesAuxDyn.d0" in key})
+    return sorted({key.split("AuxDyn")[0] for key in _names(tree) if "TrackParticlesAuxDyn.d0" in key})
 
 
 def _scalars(tree: Any) -> list[Event]:
     prefix = "EventInfoAuxDyn."
-    names = [key for key in tree if key.startswith(prefix) and "/" not in key and "Link" not in key]
+    names = [key for key in _names(tree) if key.startswith(prefix) and "/" not in key and "Link" not in key]
     names = [key for key in names if "detDescrTags" not in key]
     values = {key.removeprefix(prefix): tree[key].array().to_list() for key in names}
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
@@ -58,7 +62,7 @@ def _objects(tree: Any, container: str) -> list[list[Object]]:
     """Per event the objects of a container; ElementLinks become (key, index) pairs."""
     prefix = f"{container}AuxDyn."
     values: dict[str, Any] = {}
-    for key in tree:
+    for key in _names(tree):
         if not key.startswith(prefix) or "/" in key:
             continue
         name = key.removeprefix(prefix)
