@@ -56,4 +56,11 @@ class InvalidConfigError(TopCPError):
     def __str__(self) -> str:
         errors = sum(problem.severity == "error" for problem in self.problems)
         headline = f"{errors} error{'s' * (errors != 1)} in the configuration, checked for release {self.release}:"
-        return "\n".join([headline, *(f"  {problem}" for problem in self.problems)])
+        lines = [headline, *(f"  {problem}" for problem in self.problems)]
+        if self.release.note:
+            lines.append(self.release.note)
+        if not self.release.stated:
+            lines.append(
+                "If another release is meant, name it: release=, or a comment `# release: 25.2.15` in the YAML."
+            )
+        return "\n".join(lines)

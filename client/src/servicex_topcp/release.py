@@ -47,11 +47,7 @@ def choose_release(asked: str | None, image: str | None, texts: Mapping[str, str
         return _used(tag, f"from the tag of {image}")
     if comment := _common_release(texts):
         return _used(*comment)
-    return UsedRelease(
-        RELEASES[-1],
-        "none was named, so the newest known here; name yours with release= or a comment `# release: ...` in the YAML",
-        stated=False,
-    )
+    return UsedRelease(RELEASES[-1], "none was named, so the newest known here", stated=False)
 
 
 def _used(name: str, origin: str) -> UsedRelease:

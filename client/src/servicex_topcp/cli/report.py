@@ -1,4 +1,4 @@
-"""How problems look on a terminal: the place, the message, the line of the file with a caret, the hint."""
+"""How problems look on a terminal: the place and the message, the line of the file with a caret, the hint."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.text import Text
+import click
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,61 +15,50 @@ if TYPE_CHECKING:
 
     from servicex_topcp.release import UsedRelease
 
-STYLES = {"error": "bold red", "warning": "bold yellow"}
+COLOURS = {"error": "red", "warning": "yellow"}
 MARGIN = 6
+ADVICE = "name your release with --release, or with a comment `# release: 25.2.15` in the YAML"
 
 
-def show_problems(problems: Sequence[Problem], sources: Mapping[str, str]) -> None:
-    """Print `problems`; `sources` holds the texts that are in no file, by the name that the problems use."""
-    console = _console()
+def show(path: str, problems: Sequence[Problem], used: UsedRelease, *, texts: Mapping[str, str]) -> None:
+    """Print each problem at its place, then one line with the verdict.
+
+    `texts` holds what is in no file, by the name that the problems give it.
+    """
     for problem in problems:
-        console.print(_headline(problem))
-        line = _source_line(problem, sources)
-        if line is not None and problem.column is not None:
-            console.print(_excerpt(line, problem))
-        if problem.hint:
-            console.print(Text.assemble(" " * MARGIN, ("= hint: ", "cyan"), problem.hint))
+        click.echo(_headline(problem))
+        for line in _excerpt(problem, texts):
+            click.echo(line)
+    for note in filter(None, (used.note, None if used.stated else ADVICE)):
+        click.echo(f"{click.style('note:', fg='cyan')} {note}")
+    click.echo(_verdict(path, problems, used))
 
 
-def show_verdict(path: str, problems: Sequence[Problem], used: UsedRelease) -> None:
-    """Print the last line: valid or not, and for which release."""
-    console = _console()
-    counts = {severity: sum(problem.severity == severity for problem in problems) for severity in STYLES}
-    found = ", ".join(f"{count} {severity}{'s' * (count > 1)}" for severity, count in counts.items() if count)
-    if used.note:
-        console.print(Text.assemble(("note: ", "cyan"), used.note))
-    word, style = ("invalid", "bold red") if counts["error"] else ("valid", "bold green")
-    console.print(Text.assemble(f"{path}: ", (word, style), f" for release {used}", f"; {found}" if found else ""))
-
-
-def _console() -> Console:
-    # soft_wrap: one line of output for one line of text, also where the terminal is narrow or there is none.
-    return Console(highlight=False, soft_wrap=True)
-
-
-def _headline(problem: Problem) -> Text:
+def _headline(problem: Problem) -> str:
     place = ":".join(str(part) for part in (problem.file, problem.line, problem.column) if part is not None)
-    return Text.assemble(
-        (f"{place}: " if place else "", "bold"),
-        (problem.severity, STYLES[problem.severity]),
-        f": {problem.message} ",
-        (f"[{problem.code}]", "dim"),
-        (f" at {problem.path}" if problem.path else "", "dim"),
-    )
+    severity = click.style(f"{problem.severity}:", fg=COLOURS[problem.severity], bold=True)
+    tail = click.style(f"[{problem.code}]{f' at {problem.path}' if problem.path else ''}", dim=True)
+    return " ".join([*([click.style(f"{place}:", bold=True)] if place else []), severity, problem.message, tail])
 
 
-def _excerpt(line: str, problem: Problem) -> Text:
-    shown = "".join(letter if letter.isprintable() else " " for letter in line)
-    caret = " " * ((problem.column or 1) - 1) + "^"
-    number, blank = f"{problem.line:>{MARGIN}} | ", f"{'':>{MARGIN}} | "
-    return Text.assemble((number, "blue"), shown, "\n", (blank, "blue"), (caret, STYLES[problem.severity]))
+def _excerpt(problem: Problem, texts: Mapping[str, str]) -> list[str]:
+    """Return the source line with a caret under the place, as far as there is one, and the hint."""
+    bar = click.style("|", fg="blue")
+    lines = []
+    source = _source_line(problem, texts)
+    if source is not None and problem.column is not None:
+        shown = "".join(letter if letter.isprintable() else " " for letter in source)
+        caret = click.style("^", fg=COLOURS[problem.severity], bold=True)
+        lines += [f"{problem.line:>{MARGIN}} {bar} {shown}", f"{'':>{MARGIN}} {bar} {'':>{problem.column - 1}}{caret}"]
+    if problem.hint:
+        lines.append(f"{'':>{MARGIN}} {click.style('= hint:', fg='cyan')} {problem.hint}")
+    return lines
 
 
-def _source_line(problem: Problem, sources: Mapping[str, str]) -> str | None:
+def _source_line(problem: Problem, texts: Mapping[str, str]) -> str | None:
     if problem.file is None or problem.line is None:
         return None
-    text = sources.get(problem.file)
-    lines = text.splitlines() if text is not None else _lines_of_file(problem.file)
+    lines = texts[problem.file].splitlines() if problem.file in texts else _lines_of_file(problem.file)
     return lines[problem.line - 1] if problem.line <= len(lines) else None
 
 
@@ -80,3 +68,10 @@ def _lines_of_file(name: str) -> list[str]:
         return Path(name).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
+
+
+def _verdict(path: str, problems: Sequence[Problem], used: UsedRelease) -> str:
+    counts = {severity: sum(problem.severity == severity for problem in problems) for severity in COLOURS}
+    found = ", ".join(f"{count} {severity}{'s' * (count > 1)}" for severity, count in counts.items() if count)
+    verdict = click.style("invalid", fg="red") if counts["error"] else click.style("valid", fg="green")
+    return f"{path}: {verdict} for release {used}{f'; {found}' if found else ''}"

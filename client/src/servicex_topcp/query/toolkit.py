@@ -35,7 +35,8 @@ class QueryFields(QueryStringGenerator):  # type: ignore[misc]  # the base class
     no_systematics: bool = False
     no_filter: bool = False
     image: str | None = pydantic.Field(default=None, min_length=1)
-    release: str | None = pydantic.Field(default=None, min_length=1)
+    # It goes into a comment of the YAML, so it may hold nothing that could end the comment.
+    release: str | None = pydantic.Field(default=None, pattern=r"^[\w.+-]+$")
 
 
 class TopCPToolkitQuery(QueryFields):
