@@ -1,0 +1,99 @@
+"""The functions that others call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topcp_config.checker import check
+from topcp_config.config import Block, Config, Level
+from topcp_config.errors import ConfigError
+from topcp_config.emit import as_yaml
+from topcp_config.facts import load_facts
+from topcp_config.includes import load_file as load_with_includes
+from topcp_config.problems import Problem, has_errors, in_file_order
+from topcp_config.reader import read_text
+from topcp_config.releases import find_release, resolve_release
+
+if TYPE_CHECKING:
+    import os
+
+    from topcp_config.tree import Node
+
+
+def check_text(text: str, *, release: str, level: Level = "reco", file: str | None = None) -> list[Problem]:
+    """Check the text of a configuration; whatever the text, the answer is a list of problems, in file order.
+
+    Args:
+        text: YAML.
+        release: of AnalysisBase; see `resolve_release` for one that is not known.
+        level: which of the three levels the text configures.
+        file: its name, for the problems' places.
+    """
+    return _check_text(text, release, level, file)[1]
+
+
+def load_text(text: str, *, release: str, level: Level = "reco", file: str | None = None) -> Config:
+    """Read and check a configuration and fill in the defaults.
+
+    Raises:
+        ConfigError: the text has errors; all of them are listed.
+    """
+    return _config(*_check_text(text, release, level, file), release, level)
+
+
+def check_file(path: str | os.PathLike[str], *, release: str, level: Level = "reco") -> list[Problem]:
+    """Check a file and what it includes, like `check_text`; a file that cannot be read is a problem too."""
+    return _check_file(Path(path), release, level)[1]
+
+
+def load_file(path: str | os.PathLike[str], *, release: str, level: Level = "reco") -> Config:
+    """Read and check a file and what it includes; the places of its blocks name the file they come from.
+
+    Raises:
+        ConfigError: the file cannot be read or has errors; all of them are listed.
+    """
+    return _config(*_check_file(Path(path), release, level), release, level)
+
+
+def merged_text(path: str | os.PathLike[str]) -> str:
+    """Return the text of a file with every `include:` replaced by what it names.
+
+    A text without `include:` is returned as it is. Otherwise comments are lost, but for `# release:`.
+
+    Raises:
+        ConfigError: a file cannot be read, is not YAML or cannot be included.
+    """
+    loaded = load_with_includes(Path(path))
+    if has_errors(loaded.problems):
+        raise ConfigError(in_file_order(loaded.problems, str(path)))
+    if loaded.tree is None or not loaded.has_includes:
+        return loaded.text
+    release = find_release(loaded.text)
+    return as_yaml(loaded.tree) + (f"# release: {release}\n" if release else "")
+
+
+def _check_file(path: Path, release: str, level: Level) -> tuple[tuple[Block, ...], list[Problem]]:
+    loaded = load_with_includes(path)
+    return _check_tree(loaded.tree, loaded.problems, release, level, str(path))
+
+
+def _check_text(text: str, release: str, level: Level, file: str | None) -> tuple[tuple[Block, ...], list[Problem]]:
+    tree, problems = read_text(text, file)
+    return _check_tree(tree, problems, release, level, file)
+
+
+def _check_tree(
+    tree: Node | None, problems: list[Problem], release: str, level: Level, file: str | None
+) -> tuple[tuple[Block, ...], list[Problem]]:
+    blocks: tuple[Block, ...] = ()
+    if tree is not None or not problems:
+        blocks, more = check(tree, load_facts(resolve_release(release).name), level, file)
+        problems = problems + more
+    return blocks, in_file_order(problems, file)
+
+
+def _config(blocks: tuple[Block, ...], problems: list[Problem], release: str, level: Level) -> Config:
+    if has_errors(problems):
+        raise ConfigError(problems)
+    return Config(resolve_release(release).name, level, blocks, tuple(problems))

@@ -1,0 +1,48 @@
+"""Every code a `Problem` can carry. The set is closed; a code never changes its meaning."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+CODES = MappingProxyType(
+    {
+        # The text
+        "unreadable-file": "The file is missing or cannot be read.",
+        "not-utf8": "The text is not UTF-8.",
+        "too-large": "The text, with all it includes, is larger than 256 kB.",
+        "yaml-syntax": "The text is not YAML.",
+        "yaml-tag": "A YAML tag such as !!python/object; only those of plain data are allowed.",
+        "yaml-alias": "A YAML alias without an anchor, one that contains itself, or aliases that expand too far.",
+        "yaml-value": "A value that looks like a number or a date but is none, or a number too long to read.",
+        "yaml-key": "A list or a mapping used as a key.",
+        "yaml-merge": "A merge key (<<) whose value is not a mapping.",
+        "too-deep": "Nested more than 64 levels deep.",
+        "several-documents": "More than one YAML document (---) in one file.",
+        "duplicate-key": "A key given twice in one mapping; YAML readers would silently keep the last.",
+        # Included files
+        "include-missing": "A file named by include: that is in none of the directories searched.",
+        "include-cycle": "A file that includes itself, directly or through others.",
+        "include-invalid": "An include: whose value, or whose file, has the wrong shape.",
+        "include-unresolved": "An include: in a text that stands alone, without its directory.",
+        # Blocks
+        "empty-config": "The configuration holds no block at all.",
+        "wrong-shape": "A list, a mapping or a single value where another of the three must stand.",
+        "unknown-block": "A block that this release does not have.",
+        "misplaced-block": "A block of this release in a place where it cannot stand.",
+        "null-block": "A block without any value, which fails or is silently dropped: write {} for the defaults.",
+        "empty-list": "A block given as an empty list, which configures nothing.",
+        "empty-item": "An empty list item, which later releases take for the end of the list.",
+        "inferred-block": "A block of which it is not known whether this release has it.",
+        "unchecked-block": "A block of which nothing is known, so that its content is not checked.",
+        # Options
+        "unknown-option": "An option that this block does not have in this release.",
+        "renamed-option": "An option under a name that it has in another release.",
+        "wrong-collection": "An option, or a jetCollection, that does not work for this kind of jets.",
+        "missing-option": "An option that must be given.",
+        "null-option": "An option without a value: leave the key out to get the default.",
+        "wrong-type": "A value of a type that the option does not take.",
+        "not-finite": "Infinity or not-a-number where a number is asked for.",
+        "inferred-option": "An option of which it is not known whether this release has it.",
+        "inherited-container": "A list item without containerName, which silently gets that of the item before it.",
+    }
+)

@@ -1,0 +1,65 @@
+"""What can be wrong with a configuration, and where."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a text; line and column count characters from 1."""
+
+    file: str | None
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong (error) or may be wrong (warning).
+
+    `code` is one of `topcp_config.codes.CODES`; `path` is the dotted path of the key, such as
+    `Electrons[0].WorkingPoint[1].isolationWP`, and empty where the text as a whole is meant.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    hint: str | None
+    file: str | None
+    line: int | None
+    column: int | None
+    path: str
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        at = f" (at {self.path})" if self.path else ""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{place}{': ' if place else ''}{self.severity}: {self.message} [{self.code}]{at}{hint}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain data, ready for JSON."""
+        return asdict(self)
+
+
+def error(code: str, message: str, mark: Mark, *, path: str = "", hint: str | None = None) -> Problem:
+    """Make an error at `mark`."""
+    return Problem("error", code, message, hint, mark.file, mark.line, mark.column, path)
+
+
+def warning(code: str, message: str, mark: Mark, *, path: str = "", hint: str | None = None) -> Problem:
+    """Make a warning at `mark`."""
+    return Problem("warning", code, message, hint, mark.file, mark.line, mark.column, path)
+
+
+def has_errors(problems: list[Problem]) -> bool:
+    """Tell whether any of `problems` makes the configuration invalid."""
+    return any(problem.severity == "error" for problem in problems)
+
+
+def in_file_order(problems: list[Problem], main: str | None) -> list[Problem]:
+    """Sort by place; the problems of included files follow those of `main`."""
+    return sorted(problems, key=lambda p: (p.file != main, p.file or "", p.line or 0, p.column or 0))

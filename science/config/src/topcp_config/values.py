@@ -1,0 +1,92 @@
+"""Whether a value fits the type of its option."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from topcp_config.problems import Problem, error, warning
+from topcp_config.tree import Mapping, Node, Scalar, Sequence, plain
+
+if TYPE_CHECKING:
+    from topcp_config.facts import Option, Rules
+
+_NAMES = {
+    "str": "text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number with a decimal point",
+    "list": "a list",
+    "dict": "a mapping",
+}
+_TYPES = {"str": str, "bool": bool, "int": int, "float": float, "list": list, "dict": dict}
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+
+
+def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:
+    """Return what is wrong with the value of an option, if anything."""
+    if isinstance(node, Scalar) and node.value is None:
+        message = f"{option.name} has no value"
+        hint = "Leave the key out to get the default; the toolkit fails on this or ignores it."
+        return error("null-option", message, node.mark, path=path, hint=hint)
+    if isinstance(node, Scalar) and isinstance(node.value, float) and not math.isfinite(node.value):
+        return warning("not-finite", f"{option.name} is {node.value}, which is no finite number", node.mark, path=path)
+    if option.type == "any" or _has_type(node, option.type):
+        return None
+    if option.type == "float" and _has_type(node, "int"):
+        return _int_for_float(option, node, path, rules)
+    message = f"{option.name} takes {_NAMES[option.type]} ({option.type}), not {_described(node)}"
+    return error("wrong-type", message, node.mark, path=path, hint=_hint(option, node))
+
+
+def value_for(option: Option, node: Node) -> Any:
+    """Return the value that the toolkit ends up with: where it takes an int for a float, the float."""
+    value = plain(node)
+    return float(value) if option.type == "float" and type(value) is int and abs(value) < 1e300 else value
+
+
+def _int_for_float(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:
+    if rules.int_for_float == "convert":
+        return None
+    make = error if rules.int_for_float == "reject" else warning
+    doubt = "" if rules.int_for_float == "reject" else "; it is not known whether this release converts it"
+    message = f"{option.name} takes {_NAMES['float']} (float), not {_described(node)}{doubt}"
+    return make("wrong-type", message, node.mark, path=path, hint=_hint(option, node))
+
+
+def _has_type(node: Node, name: str) -> bool:
+    """Compare exactly, as the toolkit does: true is no int, 1 is no float."""
+    if isinstance(node, Scalar):
+        return type(node.value) is _TYPES[name]
+    return name == ("list" if isinstance(node, Sequence) else "dict")
+
+
+def _described(node: Node) -> str:
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    kind = type(node.value)
+    return f"{node.value!r:.60} ({kind.__name__})" if kind in _TYPES.values() else f"{node.value} ({kind.__name__})"
+
+
+def _hint(option: Option, node: Node) -> str | None:
+    """Say what to write instead, where that is plain."""
+    if not isinstance(node, Scalar):
+        return None
+    value = node.value
+    if option.type == "float" and type(value) is int and abs(value) < 10**15:
+        return f"Write {value}.0."
+    if option.type in ("float", "int") and isinstance(value, str) and _EXPONENT.fullmatch(value):
+        return f"YAML reads {value} as text; write {_as_number(value, option.type)}."
+    if option.type in ("float", "int", "bool") and isinstance(value, str):
+        return "Write it without quotes and without a unit; energies are in MeV."
+    if option.type == "str":
+        return "Put it in quotes."
+    return None
+
+
+def _as_number(text: str, kind: str) -> str:
+    number = float(text)
+    return f"{number:.0f}" if kind == "int" else repr(number) if "e" not in repr(number) else f"{number:.1f}"
