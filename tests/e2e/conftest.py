@@ -1,0 +1,28 @@
+"""ServiceX's dialogue, started as a user starts it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+COMMANDS = Path(sys.executable).parent
+EXAMPLES = Path(__file__).parents[2] / "client" / "examples"
+
+
+@pytest.fixture(scope="session")
+def servicex(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A running `servicex-harness up`; the folder that holds its servicex.yaml and, in harness.log, what it printed."""
+    home = tmp_path_factory.mktemp("servicex")
+    command = [COMMANDS / "servicex-harness", "up", "--dir", home, "--port", "0"]
+    with (home / "harness.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            assert any(line.startswith("ready") for line in process.stdout or ()), (home / "harness.log").read_text()
+            yield home
+        finally:
+            process.terminate()
+            assert process.wait(timeout=30) == 0
