@@ -63,13 +63,8 @@ def why_incomplete(delivered: int) -> str:
     mine = [transform for transform in client.get_transforms() if transform.title == SAMPLE]
     last = max(mine, key=lambda transform: transform.submit_time)
     page = f"{client.servicex.url}/transformation-request/{last.request_id}/results?status=failure"
-    return "\n".join(
-        [
-            f"{last.files_failed} of {last.files} files failed, {delivered} delivered.",
-            f"  failed files: {page}",
-            f"  logs: {last.log_url or f'servicex transforms logs {last.request_id}'}",
-        ]
-    )
+    places = [page] if last.log_url in (None, page) else [page, last.log_url]
+    return "\n  ".join([f"{last.files_failed} of {last.files} files failed, {delivered} delivered; why:", *places])
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ from servicex import deliver
 from servicex.servicex_client import _load_ServiceXSpec
 from servicex_topcp.errors import InvalidConfigError, MissingFileError, UsageError
 
-pytestmark = pytest.mark.disable_socket
-
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TALK = EXAMPLES / "talk" / "reco.yaml"
 

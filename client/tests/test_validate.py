@@ -95,9 +95,9 @@ def test_the_release_of_the_command_line_wins() -> None:
 
 
 def test_the_level_of_a_single_file_can_be_said(tmp_path: Path) -> None:
-    (tmp_path / "truth.yaml").write_text("# release: 25.2.15\nElectrons: []\n")
-    assert topcp("validate", tmp_path / "truth.yaml", "--level", "reco").returncode == 0
-    assert topcp("validate", tmp_path / "truth.yaml", "--level", "parton").returncode == 65
+    (tmp_path / "truth.yaml").write_text("# release: 25.2.15\nPL_Electrons: {}\n")
+    assert topcp("validate", tmp_path / "truth.yaml").returncode == 65
+    assert topcp("validate", tmp_path / "truth.yaml", "--level", "particle").returncode == 0
 
 
 @pytest.mark.parametrize(
