@@ -1,4 +1,4 @@
-"""Four-momentum arithmetic in double, as TLorentzVector and ROOT::Math do it."""
+"""Four-momentum arithmetic in double, as ROOT::Math::PtEtaPhiM4D<double> does it (the objects' genvecP4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def energy(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
-    """sqrt(p^2 + m^2) [MeV], float64[n]; a negative m counts as its negative square, as in SetPtEtaPhiM."""
+    """sqrt(p^2 + m^2) [MeV], float64[n]; a negative m counts as its negative square, as PtEtaPhiM4D has it."""
     pt, eta, m = (np.asarray(x, np.float64) for x in (pt, eta, m))
     m_squared = np.where(m >= 0, m * m, -m * m)
     return np.sqrt(np.maximum((pt * np.cosh(eta)) ** 2 + m_squared, 0))
@@ -27,6 +27,9 @@ def rapidity(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float
 
 
 def delta_phi(a: Column, b: Column) -> npt.NDArray[np.float64]:
-    """a - b brought into [-pi, pi], float64[n]."""
-    difference = np.asarray(a, np.float64) - np.asarray(b, np.float64)
-    return np.remainder(difference + np.pi, 2 * np.pi) - np.pi
+    """a - b brought into [-pi, pi], float64[n].
+
+    Source: xAOD::P4Helpers::deltaPhi, Event/FourMomUtils/FourMomUtils/xAODP4Helpers.h, for |a|, |b| <= pi.
+    """
+    difference = np.asarray(b, np.float64) - np.asarray(a, np.float64)
+    return 2 * np.pi * np.rint(difference / (2 * np.pi)) - difference

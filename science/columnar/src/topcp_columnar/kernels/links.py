@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # The default polynomial of athena's crc64, and the value the sum starts from (Control/CxxUtils/Root/crc64.cxx).
 POLYNOMIAL = 0xAD93D23594C935A9
 INITIAL = 0xFFFFFFFFFFFFFFFF
-# sgkey_t is 30 bits wide (Control/SGTools/SGTools/SGKeyMap.h, Control/SGTools/src/StringPool.cxx).
+# sgkey_t is 30 bits wide (Control/SGTools/SGTools/StringPool.h).
 KEY_MASK = 0x3FFFFFFF
 
 # CLASS_DEF of each container class, Event/xAOD/xAOD*/xAOD*/*Container.h.

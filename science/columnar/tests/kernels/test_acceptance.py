@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from topcp_columnar.kernels import acceptance
+
+
+def float32(x: float) -> float:
+    return float(np.float32(x))
+
+
+@given(st.lists(st.one_of(st.floats(width=32), st.sampled_from([25e3, float32(25e3 * 1.1)]))))
+def test_a_pt_on_the_lower_limit_passes_and_one_on_the_upper_fails(pts: list[float]) -> None:
+    low, high = 25e3, 25e3 * 1.1
+    expected = [not math.isnan(pt) and not math.isinf(pt) and float32(low) <= pt < float32(high) for pt in pts]
+    assert acceptance.passes_pt(np.array(pts, np.float32), low, high).tolist() == expected
+
+
+def test_without_limits_every_pt_passes() -> None:
+    assert acceptance.passes_pt(np.float32([-1, 0, math.nan])).all()
+
+
+@pytest.mark.parametrize(
+    ("eta", "accepted"),
+    [
+        (float32(2.47), True),
+        (-float32(2.47), True),
+        (2.4700003, False),
+        (-2.48, False),
+        (float32(1.37), False),
+        (float32(1.52), False),
+        (-1.45, False),
+        (1.3699999, True),
+        (1.5200002, True),
+        (math.nan, False),
+    ],
+)
+def test_the_gap_is_closed_and_so_is_the_outer_limit(eta: float, accepted: bool) -> None:
+    assert acceptance.passes_eta(np.float32([eta]), 2.47, (1.37, 1.52)).tolist() == [accepted]
+
+
+def test_without_a_gap_and_without_a_limit_every_eta_passes() -> None:
+    assert acceptance.passes_eta(np.float32([1.45, -9])).all()
