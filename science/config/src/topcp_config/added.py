@@ -12,7 +12,7 @@ from topcp_config.tree import Mapping, Node, Scalar, Sequence
 if TYPE_CHECKING:
     from topcp_config.problems import Mark
 
-KEY = "AddConfigBlocks"
+ADD_CONFIG_BLOCKS = "AddConfigBlocks"
 
 
 @dataclass(slots=True)
@@ -30,11 +30,11 @@ class Layout:
 def layout(facts: Facts, root: Mapping) -> Layout:
     """Lay out the blocks of a release and those that `root` adds."""
     made = Layout({parent: list(names) for parent, names in facts.order.items()})
-    if KEY in root.entries and KEY in facts.roots:
-        node = root.entries[KEY].node
+    if ADD_CONFIG_BLOCKS in root.entries and ADD_CONFIG_BLOCKS in facts.roots:
+        node = root.entries[ADD_CONFIG_BLOCKS].node
         for index, item in enumerate(node.items if isinstance(node, Sequence) else [node]):
             if isinstance(item, Mapping):
-                _add(made, item, f"{KEY}[{index}]")
+                _add(made, item, f"{ADD_CONFIG_BLOCKS}[{index}]")
     return made
 
 

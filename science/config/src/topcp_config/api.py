@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from topcp_config.checker import check
 from topcp_config.config import Block, Config, Level
-from topcp_config.errors import ConfigError
 from topcp_config.emit import as_yaml
+from topcp_config.errors import ConfigError
 from topcp_config.facts import load_facts
 from topcp_config.includes import load_file as load_with_includes
 from topcp_config.problems import Problem, has_errors, in_file_order

@@ -75,6 +75,7 @@ class TreeBuilder:
         Raises:
             Refused: the text breaks a rule after which reading makes no sense.
         """
+        assert event.start_mark is not None  # noqa: S101 - the parser marks every event; this tells mypy so
         mark = Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event, mark)
@@ -83,7 +84,7 @@ class TreeBuilder:
         elif isinstance(event, yaml.CollectionEndEvent):
             self._end()
         elif isinstance(event, yaml.AliasEvent):
-            self._alias(event.anchor, mark)
+            self._alias(str(event.anchor), mark)
         elif isinstance(event, yaml.DocumentStartEvent):
             self._document(mark)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from topcp_config import hints
-from topcp_config.added import Layout, layout
+from topcp_config.added import ADD_CONFIG_BLOCKS, Layout, layout
 from topcp_config.config import Block, Level
 from topcp_config.facts import ROOT, BlockFacts, Facts
+from topcp_config.hints import Adviser
 from topcp_config.options import CONTAINER, INCLUDE, OptionChecker, misplaced, shown_name, unresolved_include
 from topcp_config.problems import Mark, Problem, error, warning
 from topcp_config.tree import Entry, Mapping, Node, Sequence, plain
@@ -45,7 +45,8 @@ class _BlockChecker:
         self._facts = facts
         self._layout = laid_out
         self._lenient = level != "reco"  # particle and parton level: the facts are thin, what is unknown may exist
-        self._options = OptionChecker(facts, lenient=self._lenient)
+        self._adviser = Adviser(facts)
+        self._options = OptionChecker(facts, self._adviser, lenient=self._lenient)
 
     def roots(self, root: Mapping) -> tuple[Block, ...]:
         """Check the blocks of the first level."""
@@ -63,13 +64,13 @@ class _BlockChecker:
         if key == INCLUDE:
             self.problems.append(unresolved_include(entry.mark, name))
             return []
-        places = hints.places_of_block(self._facts, name, "") if isinstance(key, str) else []
+        places = self._adviser.places_of(name, "") if isinstance(key, str) else []
         if places:
-            message, hint = misplaced(name, places, "the first level")
-            self._report(error("misplaced-block", message, entry.mark, path=name, hint=hint))
+            message, place = misplaced(name, places, "the first level")
+            self._report(error("misplaced-block", message, entry.mark, path=name, hint=place))
             return []
         message = f"{self._facts.release} has no block {name}"
-        hint = hints.renamed(self._facts, name) or hints.about_block(self._facts, name)
+        hint = self._adviser.about_block(name)
         make = warning if self._lenient else error
         self._report(make("unknown-block", message, entry.mark, path=name, hint=hint))
         return self._unchecked(name, name, entry) if self._lenient else []
@@ -87,7 +88,7 @@ class _BlockChecker:
             return self._unchecked(name, path, entry)
         if not known.sure:
             message = f"it is not known whether {self._facts.release} has the block {name}"
-            self._report(warning("inferred-block", message, entry.mark, path=path, hint=f"Source: {known.source}."))
+            self._report(warning("inferred-block", message, entry.mark, path=path, hint=f"Known from: {known.source}."))
         return self._items(known, name, path, entry, container)
 
     def _items(self, known: BlockFacts, name: str, path: str, entry: Entry, container: str | None) -> list[Block]:
@@ -126,7 +127,7 @@ class _BlockChecker:
         if not isinstance(node, Sequence):
             self._report(self._no_mapping(node, path, entry.mark))
             return []
-        if not node.items:
+        if not node.items and path != ADD_CONFIG_BLOCKS:
             self._report(warning("empty-list", "an empty list configures nothing", node.mark, path=path))
         found = []
         for index, item in enumerate(node.items):

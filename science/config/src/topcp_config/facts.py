@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import pkgutil
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -103,7 +103,7 @@ class Facts:
         return self.order[ROOT]
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_facts(release: str) -> Facts:
     """Read the facts of one of `topcp_config.RELEASES`."""
     data = pkgutil.get_data("topcp_config", f"facts/{release}.json")

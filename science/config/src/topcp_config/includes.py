@@ -80,12 +80,11 @@ class _Resolver:
             return node
         if isinstance(node, Sequence):
             return Sequence(node.mark, [self.resolve(item, where) for item in node.items])
-        entries = {
-            key: Entry(entry.mark, self.resolve(entry.node, where))
-            for key, entry in node.entries.items()
-            if key != INCLUDE
-        }
-        local = Mapping(node.mark, entries)
+        return self._resolved(node, where)
+
+    def _resolved(self, node: Mapping, where: _Where) -> Mapping:
+        kept = ((key, entry) for key, entry in node.entries.items() if key != INCLUDE)
+        local = Mapping(node.mark, {key: Entry(entry.mark, self.resolve(entry.node, where)) for key, entry in kept})
         if INCLUDE not in node.entries:
             return local
         return self._merged(local, self._fragments(node.entries[INCLUDE], where))
@@ -96,16 +95,20 @@ class _Resolver:
         merged = Mapping(entry.mark)
         for named in self._names(entry.node):
             path = self._find(named.value, named.mark, where)
-            if path is None:
-                continue
-            tree = self.read(path, named.mark)[1]
-            if isinstance(tree, Mapping):
-                inner = self.resolve(tree, _Where((*where.chain, path), (path.parent, *_datapath())))
-                merged = self._merged(merged, inner)
-            elif tree is not None:
-                message = f"{path} is included where keys stand, so it must hold a mapping"
-                self.problems.append(error("include-invalid", message, named.mark, path=INCLUDE))
+            if path is not None:
+                merged = self._merged(merged, self._fragment(path, named.mark, where))
         return merged
+
+    def _fragment(self, path: Path, asked: Mark, where: _Where) -> Mapping:
+        """Read one included file, with what it includes itself."""
+        before = len(self.problems)
+        tree = self.read(path, asked)[1]
+        if isinstance(tree, Mapping):
+            return self._resolved(tree, _Where((*where.chain, path), (path.parent, *_datapath())))
+        if len(self.problems) == before:
+            message = f"{path} is included where keys stand, so it must hold a mapping"
+            self.problems.append(error("include-invalid", message, asked, path=INCLUDE))
+        return Mapping(asked)
 
     def _names(self, node: Node) -> list[Scalar]:
         """Return the names in the value of an include: one, or a list of them."""

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from topcp_config import hints
 from topcp_config.problems import Mark, Problem, error, warning
 from topcp_config.tree import Entry, Mapping, Scalar, Sequence, plain
 from topcp_config.values import check_value, value_for
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from topcp_config.facts import BlockFacts, Case, Facts, Option
+    from topcp_config.hints import Adviser
 
 CONTAINER = "containerName"
 INCLUDE = "include"
@@ -34,6 +34,7 @@ class OptionChecker:
     """Checks options against the facts of a release; `lenient` warns of what is unknown instead of rejecting it."""
 
     facts: Facts
+    adviser: Adviser
     lenient: bool
 
     def check(
@@ -68,7 +69,7 @@ class OptionChecker:
         at = f"{path}.{name}"
         if option is None:
             problem = self._unknown(known, name, entry, at)
-        elif not _applies(option, case):
+        elif case and not _applies(option, case):
             problem = self._wrong_case(known, option, case, entry, at)
         else:
             self._value(known, option, entry, at, found)
@@ -89,7 +90,7 @@ class OptionChecker:
 
     def _inferred(self, known: BlockFacts, option: Option, entry: Entry, at: str) -> Problem:
         message = f"it is not known whether {self.facts.release} has the option {option.name}"
-        hint = hints.renamed(self.facts, f"{known.path}.{option.name}")
+        hint = self.adviser.renamed(f"{known.path}.{option.name}")
         return warning("inferred-option", message, entry.mark, path=at, hint=hint)
 
     def _unknown(self, known: BlockFacts, name: str, entry: Entry, at: str) -> Problem:
@@ -97,13 +98,14 @@ class OptionChecker:
         if name == INCLUDE:
             return unresolved_include(entry.mark, at)
         make = error if known.sure and not self.lenient else warning
-        places = hints.places_of_block(self.facts, name, known.path)
+        places = self.adviser.places_of(name, known.path)
         if places and isinstance(entry.node, Mapping | Sequence):
-            message, hint = misplaced(name, places, known.path)
-            return make("misplaced-block", message, entry.mark, path=at, hint=hint)
-        message = f"{known.path} has no option {name} in {self.facts.release}"
-        renamed = hints.renamed(self.facts, f"{known.path}.{name}")
-        hint = renamed or hints.about_option(self.facts, known, name)
+            message, place = misplaced(name, places, known.path)
+            return make("misplaced-block", message, entry.mark, path=at, hint=place)
+        kind = "option" if isinstance(entry.node, Scalar) else "option or sub-block"
+        message = f"{known.path} has no {kind} {name} in {self.facts.release}"
+        renamed = self.adviser.renamed(f"{known.path}.{name}")
+        hint = renamed or self.adviser.about_option(known, name)
         return make("renamed-option" if renamed else "unknown-option", message, entry.mark, path=at, hint=hint)
 
     def _case(self, known: BlockFacts, mapping: Mapping, path: str, found: Found) -> Case | None:
@@ -123,10 +125,9 @@ class OptionChecker:
             found.problems.append(error("wrong-collection", message, entry.node.mark, path=at))
         return case
 
-    def _wrong_case(self, known: BlockFacts, option: Option, case: Case | None, entry: Entry, at: str) -> Problem:
-        kind = case.name if case else "these"
-        sure = known.is_sure(option) and known.sure and not (case and case.certainty == "inferred")
-        message = f"{option.name} is an option of {' and '.join(option.cases)} jets; for {kind} jets "
+    def _wrong_case(self, known: BlockFacts, option: Option, case: Case, entry: Entry, at: str) -> Problem:
+        sure = known.sure and known.is_sure(option) and case.certainty != "inferred"
+        message = f"{option.name} is an option of {' and '.join(option.cases)} jets; for {case.name} jets "
         message += f"{self.facts.release} does not have it" if sure else "it may not exist"
         make = error if sure and not self.lenient else warning
         return make("wrong-collection", message, entry.mark, path=at)

@@ -16,7 +16,7 @@ _TOOLKIT = {
     "2.13.0": "25.2.25", "2.14.0": "25.2.29", "2.15.0": "25.2.34", "2.15.1": "25.2.35", "2.16.0": "25.2.40",
     "2.16.1": "25.2.42", "2.17.0": "25.2.45", "2.18.0": "25.2.50", "2.19.0": "25.2.52", "2.24.0": "25.2.88",
 }  # fmt: skip
-_VERSION = re.compile(r"(?<![\d.])(\d{1,4})\.(\d{1,4})\.(\d{1,4})(?![\d.])")
+_VERSION = re.compile(r"(?<![0-9.])[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(?![0-9.])")
 _COMMENT = re.compile(r"^[ \t]*#[ \t]*release:[ \t]*([\w.+-]+)[ \t]*\r?$", re.MULTILINE)
 _FIRST_ANALYSISBASE = 21  # AnalysisBase counts from 21, TopCPToolkit from 1: one number tells them apart
 
@@ -62,11 +62,16 @@ def release_of_image(image: str) -> str | None:
 
 def _analysisbase(text: str) -> str | None:
     """Find the AnalysisBase release in `text`, if need be through the version of TopCPToolkit."""
-    versions = [match.group() for match in _VERSION.finditer(text.replace("v", " "))]
+    versions = [match.group() for match in _VERSION.finditer(text)]
     for version in versions:
         if _numbers(version)[0] >= _FIRST_ANALYSISBASE:
             return version
-    return next((_TOOLKIT[version] for version in versions if version in _TOOLKIT), None)
+    return next((release for version in versions if (release := _of_toolkit(version))), None)
+
+
+def _of_toolkit(version: str) -> str | None:
+    """Look TopCPToolkit up; a patch that the table lacks was made for the release of its minor version."""
+    return _TOOLKIT.get(version) or _TOOLKIT.get(f"{version.rpartition('.')[0]}.0")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CORE = "tag:yaml.org,2002:"
 _TEXT = _CORE + "str"
@@ -18,7 +21,7 @@ MAPPING_TAGS = frozenset({None, "!", _CORE + "map"})
 NOT_A_VALUE = (yaml.YAMLError, ValueError, LookupError, OverflowError, AttributeError)
 """What the constructors raise: a number of 5000 digits, the 31st of April, `!!bool maybe`."""
 
-_resolver = Resolver()
+_resolve: Callable[..., str] = Resolver().resolve
 _constructor = SafeConstructor()
 _CONSTRUCT = {
     _CORE + "int": _constructor.construct_yaml_int,
@@ -32,8 +35,7 @@ _CONSTRUCT = {
 def tag_of(event: yaml.ScalarEvent) -> str:
     """Return the tag that a scalar has, by its own or by its looks."""
     if event.tag in (None, "!"):
-        tag: str = _resolver.resolve(yaml.ScalarNode, event.value, event.implicit)
-        return tag
+        return _resolve(yaml.ScalarNode, event.value, event.implicit)
     return str(event.tag)
 
 

@@ -8,24 +8,32 @@ from yaml.reader import ReaderError
 from topcp_config.problems import Mark, Problem, error
 from topcp_config.tree import mark_at
 
-# What the two parsers of PyYAML say (libyaml's first), and what it means. The first entry that fits is taken.
+_START = "this character cannot begin a value"
+_USE_SPACES = "Indent with spaces, never with tabs; put text that begins with % @ ` in quotes."
+_INDENT = "the indentation does not fit, or a `:` or a quote is missing"
+_QUOTE = "a quote is opened and never closed"
+_BRACKET = "a bracket is opened and not closed, or a comma is missing"
+
+# What the two parsers of PyYAML say, what it means, and what to do. The first entry that fits is taken.
 _MEANINGS = (
-    ("found character that cannot start any token", "this character cannot begin a value", "Indent with spaces, never with tabs; put text that begins with % @ ` or a tab in quotes."),
-    ("cannot start any token", "this character cannot begin a value", "Indent with spaces, never with tabs; put text that begins with % @ ` or a tab in quotes."),
-    ("mapping values are not allowed", "a `:` stands where no key can be", "Is the line before it complete and equally indented? Text that holds `: ` needs quotes."),
-    ("could not find expected ':'", "a key without its `:`", "Write `key: value`, with a space after the colon."),
-    ("did not find expected key", "the indentation does not fit, or a `:` or a quote is missing", "Keys of one mapping begin in the same column."),
-    ("expected <block end>", "the indentation does not fit, or a `:` or a quote is missing", "Keys of one mapping begin in the same column."),
-    ("did not find expected '-' indicator", "the indentation of this list does not fit", "Every `-` of one list stands in the same column."),
-    ("block sequence entries are not allowed", "a list cannot begin here", "Put the `-` on a line of its own, below the key."),
-    ("unexpected end of stream", "a quote is opened and never closed", None),
-    ("unexpected document indicator", "a quote is opened and never closed", None),
-    ("did not find expected ',' or", "a bracket is opened and not closed, or a comma is missing", None),
-    ("expected ',' or", "a bracket is opened and not closed, or a comma is missing", None),
-    ("unknown escape character", "an unknown escape after a backslash", "Use single quotes: they take backslashes as they are."),
+    ("cannot start any token", _START, _USE_SPACES),
     ("found a tab character", "a tab is used to indent", "Indent with spaces."),
+    (
+        "mapping values are not allowed",
+        "a `:` stands where no key can be",
+        "Is the line before it complete and equally indented? Text that holds `: ` needs quotes.",
+    ),
+    ("could not find expected ':'", "a key without its `:`", "Write `key: value`, with a space after the colon."),
+    ("did not find expected key", _INDENT, "Keys of one mapping begin in the same column."),
+    ("expected <block end>", _INDENT, "Keys of one mapping begin in the same column."),
+    ("expected '-' indicator", "the indentation of this list does not fit", "Put every `-` of one list in one column."),
+    ("block sequence entries are not", "a list cannot begin here", "Put the `-` on a line of its own, below the key."),
+    ("unexpected end of stream", _QUOTE, None),
+    ("unexpected document indicator", _QUOTE, None),
+    ("expected ',' or", _BRACKET, None),
+    ("unknown escape character", "an unknown escape after a backslash", "Single quotes take backslashes as they are."),
     ("undefined tag handle", "an unknown YAML tag", "Text that begins with `!` needs quotes."),
-)  # fmt: skip
+)
 
 
 def explain(bad: yaml.YAMLError, text: str, file: str | None) -> Problem:
@@ -41,9 +49,9 @@ def explain(bad: yaml.YAMLError, text: str, file: str | None) -> Problem:
 
 def _with_context(hint: str | None, bad: yaml.YAMLError) -> str | None:
     """Add where the thing began that could not be finished."""
-    began = getattr(bad, "context_mark", None)
+    began, place = getattr(bad, "context_mark", None), getattr(bad, "problem_mark", None)
     parts = [hint] if hint else []
-    if began and getattr(bad, "problem_mark", None) and began.line != bad.problem_mark.line:  # type: ignore[attr-defined]
+    if began and place and began.line != place.line:
         parts.append(f"What could not be finished began in line {began.line + 1}, column {began.column + 1}.")
     return " ".join(parts) or None
 
