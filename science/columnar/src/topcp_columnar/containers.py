@@ -7,15 +7,14 @@ All columns of one container hold equal offsets. Units are those of PHYSLITE: Me
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+import numpy as np
+import numpy.typing as npt
 
-    Column: TypeAlias = npt.NDArray[Any]
-    Offsets: TypeAlias = npt.NDArray[np.int64]
-    Words: TypeAlias = npt.NDArray[np.uint32]
+Column: TypeAlias = npt.NDArray[Any]
+Offsets: TypeAlias = npt.NDArray[np.int64]
+Words: TypeAlias = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

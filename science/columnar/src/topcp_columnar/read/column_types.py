@@ -1,0 +1,52 @@
+"""C++ type names of columns, in the spelling of uproot (TTree) and of RNTuple headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+_NUMBERS = {
+    "bool": "?",
+    "char": "i1",
+    "int8_t": "i1",
+    "uint8_t": "u1",
+    "int16_t": "i2",
+    "uint16_t": "u2",
+    "int32_t": "i4",
+    "uint32_t": "u4",
+    "int64_t": "i8",
+    "uint64_t": "u8",
+    "float": "f4",
+    "double": "f8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """What one event holds: a value (depth 0), a vector of values (1), a vector of vectors (2), …"""
+
+    depth: int
+    kind: Literal["number", "link", "text"]
+    dtype: np.dtype[np.generic]
+    """of one number; of one word of a link; of one character of a text"""
+
+
+def column_type(type_name: str) -> ColumnType | None:
+    """The type behind a C++ name such as `std::vector<std::vector<float>>`.
+
+    None for what is neither numbers nor links nor texts.
+    """
+    item = type_name.replace("std::", "").replace(" ", "")
+    depth = 0
+    while item.startswith("vector<") and item.endswith(">"):
+        item = item.removeprefix("vector<").removesuffix(">")
+        depth += 1
+    if item.startswith("ElementLink<"):
+        return ColumnType(depth, "link", np.dtype("u4"))
+    if item == "string":
+        return ColumnType(depth, "text", np.dtype("u1"))
+    if item in _NUMBERS:
+        return ColumnType(depth, "number", np.dtype(_NUMBERS[item]))
+    return None

@@ -1,0 +1,112 @@
+"""The loops over an unpacked basket: they take the headers off vectors, so that the items lie one after the other.
+
+A basket's content is its entries one after the other, up to `border`. Then come a count and, for each entry,
+the big-endian offset at which it begins, counted from the start of the key: `key_length` too much.
+A vector's entry begins with a header whose last four bytes count its items; `header` 0 stands for a member of a
+split vector, which has none.
+
+The kernels trust nothing: any disagreement between offsets, counts and sizes gives -1, and no byte outside is touched.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from topcp_columnar.containers import Offsets
+
+    Bytes = npt.NDArray[np.uint8]
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no type information
+def _word(data: Bytes, at: int) -> np.int64:
+    """The unsigned big-endian 32-bit word at a place."""
+    return (
+        (np.int64(data[at]) << 24)
+        | (np.int64(data[at + 1]) << 16)
+        | (np.int64(data[at + 2]) << 8)
+        | np.int64(data[at + 3])
+    )
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no type information
+def strip_vectors(
+    data: Bytes, border: int, key_length: int, header: int, item_size: int, offsets: Offsets, items: Bytes, filled: int
+) -> int:
+    """Unpack a basket of vectors.
+
+    data     the basket, with at least 4 + 4 * n_entries bytes after `border`
+    offsets  [n_entries + 1]: gets the running number of items; offsets[0] is given
+    items    [at least filled + border - header * n_entries]: gets the bytes of the items from `filled` on
+
+    Returns `filled` after the last item, or -1.
+    """
+    n_entries = len(offsets) - 1
+    begin = 0
+    for i in range(n_entries):
+        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
+        begin += header
+        if begin > end or end > border:
+            return -1
+        size = end - begin
+        count = _word(data, begin - 4) if header > 0 else size // item_size
+        if count * item_size != size:
+            return -1
+        items[filled : filled + size] = data[begin:end]
+        filled += size
+        offsets[i + 1] = offsets[i] + count
+        begin = end
+    return filled
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no type information
+def strip_nested_vectors(
+    data: Bytes,
+    border: int,
+    key_length: int,
+    header: int,
+    item_size: int,
+    offsets: Offsets,
+    inner: Offsets,
+    items: Bytes,
+    filled: int,
+) -> int:
+    """Unpack a basket of vectors of vectors; the inner ones have a count and no header.
+
+    data     the basket, with at least 4 + 4 * n_entries bytes after `border`
+    offsets  [n_entries + 1]: gets the running number of inner vectors; offsets[0] is given
+    inner    [at least offsets[0] + 1 + (border - header * n_entries) // 4]: gets the running number of items;
+             inner[offsets[0]] is given
+    items    [at least filled + border - header * n_entries]: gets the bytes of the items from `filled` on
+
+    Returns `filled` after the last item, or -1.
+    """
+    n_entries = len(offsets) - 1
+    begin = 0
+    for i in range(n_entries):
+        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
+        begin += header
+        if begin > end or end > border:
+            return -1
+        n_vectors = _word(data, begin - 4)
+        for k in range(offsets[i], offsets[i] + n_vectors):
+            begin += 4
+            if begin > end:
+                return -1
+            count = _word(data, begin - 4)
+            size = count * item_size
+            if size > end - begin:
+                return -1
+            items[filled : filled + size] = data[begin : begin + size]
+            filled += size
+            begin += size
+            inner[k + 1] = inner[k] + count
+        if begin != end:
+            return -1
+        offsets[i + 1] = offsets[i] + n_vectors
+    return filled

@@ -1,0 +1,88 @@
+"""The bytes of an input file. Everything that is not a whole, local ROOT file is refused here, before it is parsed."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from pathlib import Path
+
+from topcp_columnar.errors import InputError
+from topcp_columnar.read.faults import Damaged
+
+# A ROOT file begins with: magic, fVersion, fBEGIN, fEND; from fVersion 1000000 on fEND has 8 bytes
+# (ROOT, io/io/src/TFile.cxx, the table in the class description).
+_MAGIC = b"root"
+_BIG_FILE = 1_000_000
+_HEADER_SIZE = 20
+
+
+class LocalFile:
+    """A local file mapped into memory."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            self._bytes = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def read(self, seek: int, size: int) -> memoryview:
+        """The bytes [seek, seek + size), not copied.
+
+        Raises `Damaged` when the file does not hold them.
+        """
+        if seek < 0 or size < 0 or seek + size > len(self._bytes):
+            raise Damaged(f"bytes {seek} to {seek + size} are asked for, the file has {len(self._bytes)}")
+        return self._bytes[seek : seek + size]
+
+    def close(self) -> None:
+        """Let go of the bytes; the file is unmapped when the last view of them is gone."""
+        self._bytes = memoryview(b"")
+
+
+def open_source(location: str) -> LocalFile:
+    """Open a whole ROOT file.
+
+    Raises InputError for a location that is not local, and for what is missing, unreadable, empty, a directory,
+    not a ROOT file, or truncated.
+    """
+    if "://" in location:
+        raise InputError(
+            f"{location}: only local files can be read so far. Copy it first, with xrdcp (root://) or curl (https://)."
+        )
+    path = Path(location)
+    try:
+        if not path.is_file():
+            raise InputError(f"{location}: {_kind(path)}. Give the path of a PHYSLITE file.")
+        with path.open("rb") as file:
+            head = file.read(256)
+        _check_head(location, head, path.stat().st_size)
+        return LocalFile(path)
+    except OSError as refused:
+        raise InputError(f"{location}: cannot be opened: {refused.strerror}.") from refused
+
+
+def _kind(path: Path) -> str:
+    if path.is_dir():
+        return "is a directory"
+    return "is not a regular file" if path.exists() else "there is no such file"
+
+
+def _check_head(location: str, head: bytes, size: int) -> None:
+    if not head:
+        raise InputError(f"{location}: is empty. Copy it again.")
+    if not head.startswith(_MAGIC):
+        raise InputError(f"{location}: {_not_root(head)}")
+    end = _end_of_file(head) if len(head) >= _HEADER_SIZE else _HEADER_SIZE
+    if size < end:
+        raise InputError(f"{location}: is truncated: it has {size} of {end} bytes. Copy it again.")
+
+
+def _not_root(head: bytes) -> str:
+    if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        return "is an HTML page, not a ROOT file: a server answered with a log-in or error page. Read it in a browser."
+    return "is not a ROOT file: it does not begin with 'root'."
+
+
+def _end_of_file(head: bytes) -> int:
+    """FEND of the header: the size that a whole file has."""
+    (version,) = struct.unpack_from(">i", head, 4)
+    (end,) = struct.unpack_from(">q" if version >= _BIG_FILE else ">i", head, 12)
+    return int(end)
