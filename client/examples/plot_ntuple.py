@@ -10,7 +10,7 @@ from pathlib import Path
 
 import awkward as ak
 import hist
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import mplhep
 import numpy as np
 import uproot
@@ -22,22 +22,21 @@ def main(ntuple: Path, picture: Path) -> None:
     """Read `ntuple`, draw, and write `picture`."""
     with uproot.open(ntuple) as file:
         events = file["reco"].arrays(filter_name=["el_*", "jet_*", "mcChannelNumber"])
-    mpl.use("agg")
     mplhep.style.use("ATLAS")
-    figure, (left, right) = mpl.pyplot.subplots(1, 2, figsize=(13, 5.5), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 5.5), layout="constrained")
     draw_mass(left, events)
     draw_jets(right, events)
     figure.savefig(picture, dpi=120)
 
 
-def draw_mass(axes: mpl.axes.Axes, events: ak.Array) -> None:
+def draw_mass(axes: plt.Axes, events: ak.Array) -> None:
     """Draw the invariant mass of the leading two tight electrons of opposite charge."""
     mass = hist.new.Reg(24, 60, 120, label=r"$m_{ee}$ [GeV]").Int64().fill(dielectron_mass(events) / GEV)
     mplhep.histplot(mass, ax=axes, histtype="fill", alpha=0.5, edgecolor="black", label="tight electron pairs")
     decorate(axes, events, "Events / 2.5 GeV")
 
 
-def draw_jets(axes: mpl.axes.Axes, events: ak.Array) -> None:
+def draw_jets(axes: plt.Axes, events: ak.Array) -> None:
     """Draw the transverse momentum of all jets, and of those that DL1dv01 tags at its 85% working point."""
     pt = events["jet_pt_NOSYS"] / GEV
     tagged = events["jet_DL1dv01_FixedCutBEff_85_select"] == 1
@@ -63,7 +62,7 @@ def dielectron_mass(events: ak.Array) -> np.ndarray:
     return mass[q1 * q2 < 0]
 
 
-def decorate(axes: mpl.axes.Axes, events: ak.Array, ylabel: str) -> None:
+def decorate(axes: plt.Axes, events: ak.Array, ylabel: str) -> None:
     """Say what is shown: it is simulation, made by the columnar engine, and no result of an experiment."""
     datasets = ", ".join(str(number) for number in np.unique(events["mcChannelNumber"]))
     axes.set_ylabel(ylabel)
