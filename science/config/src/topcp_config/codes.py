@@ -39,7 +39,7 @@ CODES = MappingProxyType(
         "renamed-option": "An option under a name that it has in another release.",
         "wrong-collection": "An option, or a jetCollection, that does not work for this kind of jets.",
         "missing-option": "An option that must be given.",
-        "null-option": "An option without a value: leave the key out to get the default.",
+        "null-option": "An option without a value, which fails or is silently ignored.",
         "wrong-type": "A value of a type that the option does not take.",
         "not-finite": "Infinity or not-a-number where a number is asked for.",
         "inferred-option": "An option of which it is not known whether this release has it.",

@@ -80,11 +80,13 @@ class BlockFacts:
 class Rules:
     """How the release treats what is common to all blocks.
 
-    `int_for_float`: whether an int is taken for a float (reject, convert, unknown). `empty_list_item`: whether an
-    item `{}` stands for a block with its defaults (accept), ends the list (ends-list), or unknown.
+    `int_for_float`: whether an int is taken for a float (reject, convert, unknown). `null_option`: whether an option
+    without a value is an error (reject), keeps its default (ignore), or unknown. `empty_list_item`: whether an item
+    `{}` stands for a block with its defaults (accept), ends the list (ends-list), or unknown.
     """
 
     int_for_float: Literal["reject", "convert", "unknown"]
+    null_option: Literal["reject", "ignore", "unknown"]
     empty_list_item: Literal["accept", "ends-list", "unknown"]
 
 
@@ -111,9 +113,10 @@ def load_facts(release: str) -> Facts:
         raise FileNotFoundError(f"the package holds no facts for {release}")
     raw = json.loads(data)
     order = {parent: tuple(names) for parent, names in raw["order"].items()}
-    rules = Rules(raw["rules"]["intForFloat"], raw["rules"]["emptyListItem"])
+    rules = raw["rules"]
     blocks = {path: _block(path, raw["blocks"], order) for path in _paths(order)}
-    return Facts(raw["release"], rules, MappingProxyType(order), MappingProxyType(blocks))
+    known_rules = Rules(rules["intForFloat"], rules["nullOption"], rules["emptyListItem"])
+    return Facts(raw["release"], known_rules, MappingProxyType(order), MappingProxyType(blocks))
 
 
 @lru_cache(maxsize=1)

@@ -29,8 +29,8 @@ class Adviser:
             self.renamed(name)
             or self._added_or_removed(name)
             or self._in_other_releases(name, None)
-            or self._as_option(name)
             or self._did_you_mean(name, self.facts.roots)
+            or self._as_option(name)
         )
 
     def about_option(self, block: BlockFacts, name: str) -> str | None:
@@ -98,7 +98,7 @@ class Adviser:
         if self._searches > MAX_SEARCHES:
             return None
         by_lower = {other.lower(): other for other in known}
-        near = difflib.get_close_matches(name.lower()[:100], by_lower, n=3, cutoff=0.7)
+        near = difflib.get_close_matches(name.lower()[:100], by_lower, n=3, cutoff=0.75)
         return f"Did you mean {_listed([by_lower[other] for other in near])}?" if near else None
 
     def _has(self, path: str) -> bool:

@@ -26,10 +26,10 @@ _EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:
     """Return what is wrong with the value of an option, if anything."""
-    if isinstance(node, Scalar) and node.value is None:
-        message = f"{option.name} has no value"
-        hint = "Leave the key out to get the default; the toolkit fails on this or ignores it."
-        return error("null-option", message, node.mark, path=path, hint=hint)
+    if _is_null(node):
+        make = error if rules.null_option == "reject" else warning
+        hint = "Leave the key out to get the default."
+        return make("null-option", f"{option.name} has no value", node.mark, path=path, hint=hint)
     if isinstance(node, Scalar) and isinstance(node.value, float) and not math.isfinite(node.value):
         return warning("not-finite", f"{option.name} is {node.value}, which is no finite number", node.mark, path=path)
     if option.type == "any" or _has_type(node, option.type):
@@ -41,9 +41,15 @@ def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem 
 
 
 def value_for(option: Option, node: Node) -> Any:
-    """Return the value that the toolkit ends up with: where it takes an int for a float, the float."""
+    """Return what the toolkit ends up with if it takes the value: a float for an int, the default for null."""
+    if _is_null(node):
+        return option.default
     value = plain(node)
     return float(value) if option.type == "float" and type(value) is int and abs(value) < 1e300 else value
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
 
 
 def _int_for_float(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:

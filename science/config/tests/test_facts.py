@@ -1,0 +1,131 @@
+"""The facts are what their schema says, and hang together."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from topcp_config import CODES, RELEASES, check_text
+from topcp_config.facts import ROOT, load_changes, load_facts
+
+FACTS = resources.files("topcp_config") / "facts"
+VALUES = {"str": str, "bool": bool, "int": int, "float": float, "list": list, "dict": dict, "any": object}
+
+
+def read(name: str) -> Any:
+    return json.loads((FACTS / name).read_text())
+
+
+@pytest.mark.parametrize("name", ["facts.schema.json", "changes.schema.json"])
+def test_the_schemas_are_valid_schemas(name: str) -> None:
+    Draft202012Validator.check_schema(read(name))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_facts_of_a_release_follow_the_schema(release: str) -> None:
+    data = read(f"{release}.json")
+
+    Draft202012Validator(read("facts.schema.json")).validate(data)
+    assert data["release"] == release
+
+
+def test_the_changes_follow_their_schema() -> None:
+    Draft202012Validator(read("changes.schema.json")).validate(read("changes.json"))
+
+
+def test_the_schema_refuses_a_certainty_of_its_own_making() -> None:
+    data = read(f"{RELEASES[0]}.json")
+    data["blocks"]["Muons"]["certainty"] = "rumoured"
+
+    assert not Draft202012Validator(read("facts.schema.json")).is_valid(data)
+
+
+def test_every_release_has_facts_and_no_file_lies_idle() -> None:
+    files = {file.name for file in FACTS.iterdir() if re.match(r"\d", file.name)}
+
+    assert files == {f"{release}.json" for release in RELEASES}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_block_has_a_place_in_the_order_and_every_entry_is_used(release: str) -> None:
+    raw = read(f"{release}.json")
+    facts = load_facts(release)
+
+    used = {path if path in raw["blocks"] else "*." + path.rpartition(".")[2] for path in facts.blocks}
+
+    assert used == set(raw["blocks"])
+    assert set(facts.order) - {ROOT} <= set(facts.blocks)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_default_has_the_type_of_its_option(release: str) -> None:
+    for block in load_facts(release).blocks.values():
+        for option in block.options.values():
+            fits = isinstance(option.default, VALUES[option.type]) or option.default is None
+            assert fits, f"{block.path}.{option.name}"
+            assert not (isinstance(option.default, bool) and option.type == "int")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_cases_and_default_sources_exist(release: str) -> None:
+    for block in load_facts(release).blocks.values():
+        cases = {case.name for case in block.cases}
+        assert not block.cases or block.case_option in block.options
+        for option in block.options.values():
+            assert set(option.cases) <= cases
+            assert option.default_from is None or option.default_from in block.options
+
+
+def test_every_name_that_changed_is_known_before_or_after() -> None:
+    known = set()
+    for release in RELEASES:
+        for block in load_facts(release).blocks.values():
+            known |= {block.path, *(f"{block.path}.{name}" for name in block.options)}
+
+    for change in load_changes():
+        if "from" in change:
+            assert {change["from"], change.get("to")} & known, change
+
+
+def test_the_oldest_release_is_known_from_its_code() -> None:
+    certain = {
+        block.certainty for path, block in load_facts("24.2.37").blocks.items() if path.split(".")[0] == "Electrons"
+    }
+
+    assert certain == {"introspected"}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_config_with_every_default_written_out_is_valid(release: str) -> None:
+    """The facts agree with the checks: each sure block, with each default given, is accepted."""
+    facts = load_facts(release)
+    needed = {"jetCollection": "AntiKt4EMPFlowJets", "selectionCutsDict": {"all": "SAVE\n"}}
+
+    for block in facts.blocks.values():
+        if not block.sure or "." in block.path:
+            continue
+        options = {name: needed.get(name, "X") for name, option in block.options.items() if option.required}
+        options |= {
+            name: option.default
+            for name, option in block.options.items()
+            if option.default is not None and block.is_sure(option) and option.cases in ((), ("small-R",))
+        }
+        problems = check_text(json.dumps({block.path: options}), release=release)
+        assert problems == [], block.path
+
+
+def test_the_codes_are_kebab_case_and_each_is_explained_in_a_sentence() -> None:
+    for code, explanation in CODES.items():
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code)
+        assert re.fullmatch(r"[A-Z].{10,120}\.", explanation)
+
+
+def test_every_code_is_in_use() -> None:
+    sources = [file for file in resources.files("topcp_config").iterdir() if file.name.endswith(".py")]
+    text = "".join(file.read_text() for file in sources if file.name != "codes.py")
+
+    assert {code for code in CODES if f'"{code}"' in text} == set(CODES)
