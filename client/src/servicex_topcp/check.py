@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from topcp_config import Problem, check_file, merged_text
+from topcp_config import Level, Problem, check_file, merged_text
 
 from servicex_topcp.errors import InvalidConfigError, MissingFileError
 from servicex_topcp.release import UsedRelease, choose_release
@@ -13,8 +13,6 @@ from servicex_topcp.release import UsedRelease, choose_release
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from servicex_topcp.files import Level
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from servicex_topcp.errors import MissingFileError
 from servicex_topcp.names import did_you_mean
@@ -10,8 +10,9 @@ from servicex_topcp.names import did_you_mean
 if TYPE_CHECKING:
     from pathlib import Path
 
-Level = Literal["reco", "parton", "particle"]
-LEVELS: tuple[Level, ...] = get_args(Level)
+    from topcp_config import Level
+
+LEVELS: tuple[Level, ...] = ("reco", "parton", "particle")
 
 
 def config_files(path: Path, level: Level = "reco") -> dict[Level, Path]:

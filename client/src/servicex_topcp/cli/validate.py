@@ -11,10 +11,10 @@ import click
 
 from servicex_topcp.cli.report import show
 from servicex_topcp.errors import ExitCode
-from servicex_topcp.files import LEVELS, Level, config_files
+from servicex_topcp.files import LEVELS, config_files
 
 if TYPE_CHECKING:
-    from topcp_config import Problem
+    from topcp_config import Level, Problem
 
     from servicex_topcp.release import UsedRelease
 
@@ -44,16 +44,16 @@ def validate(path: str, release: str | None, level: Level, as_json: bool) -> Non
 
 
 def _check_text(text: str, release: str | None, level: Level) -> tuple[tuple[Problem, ...], UsedRelease]:
-    from topcp_config import check_text  # noqa: PLC0415 - not needed for --help
+    from topcp_config import check_text
 
-    from servicex_topcp.release import choose_release  # noqa: PLC0415 - imports topcp_config
+    from servicex_topcp.release import choose_release
 
     used = choose_release(release, None, {STDIN: text})
     return tuple(check_text(text, release=used.name, level=level, file=STDIN)), used
 
 
 def _check_path(path: Path, release: str | None, level: Level) -> tuple[tuple[Problem, ...], UsedRelease]:
-    from servicex_topcp.check import check_files, release_of  # noqa: PLC0415 - imports topcp_config
+    from servicex_topcp.check import check_files, release_of
 
     files = config_files(path, level)
     used = release_of(files, release)

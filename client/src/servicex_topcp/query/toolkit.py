@@ -10,11 +10,13 @@ import pydantic
 from servicex.query_core import QueryStringGenerator  # type: ignore[import-untyped]
 
 from servicex_topcp.errors import MissingFileError, UsageError
-from servicex_topcp.files import LEVELS, Level, config_files, existing_file
+from servicex_topcp.files import LEVELS, config_files, existing_file
 from servicex_topcp.names import did_you_mean
 from servicex_topcp.query.spec import node_fields, place
 
 if TYPE_CHECKING:
+    from topcp_config import Level
+
     from servicex_topcp.check import CheckedConfigs
     from servicex_topcp.release import UsedRelease
 
@@ -103,7 +105,7 @@ class TopCPToolkitQuery(QueryFields):
 
     def _read(self) -> "CheckedConfigs":
         # topcp_config is imported here, not above: were it broken, `import servicex` would be broken for everyone.
-        from servicex_topcp.check import read_configs  # noqa: PLC0415
+        from servicex_topcp.check import read_configs
 
         configs = read_configs(self._files(), release=self.release, image=self.image)
         logger.info("TopCPToolkit configuration checked for release %s", configs.release)
@@ -113,7 +115,7 @@ class TopCPToolkitQuery(QueryFields):
             logger.warning("%s", warning)
         return configs
 
-    def _files(self) -> dict[Level, Path]:
+    def _files(self) -> "dict[Level, Path]":
         """Return the file of each level."""
         given: dict[Level, Path] = {level: path for level in LEVELS if (path := getattr(self, level)) is not None}
         if self.conffile is not None:
