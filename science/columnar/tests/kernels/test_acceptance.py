@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from topcp_columnar.kernels import acceptance
+from topcp_columnar.kernels import acceptance, egamma
 
 
 def float32(x: float) -> float:
@@ -24,6 +24,10 @@ def test_without_limits_every_pt_passes() -> None:
     assert acceptance.passes_pt(np.float32([-1, 0, math.nan])).all()
 
 
+def test_a_lower_limit_below_one_mev_is_a_cut_as_well() -> None:
+    assert acceptance.passes_pt(np.float32([0.4, 0.5]), min_pt=0.5).tolist() == [False, True]
+
+
 @pytest.mark.parametrize(
     ("eta", "accepted"),
     [
@@ -39,8 +43,8 @@ def test_without_limits_every_pt_passes() -> None:
         (math.nan, False),
     ],
 )
-def test_the_gap_is_closed_and_so_is_the_outer_limit(eta: float, accepted: bool) -> None:
-    assert acceptance.passes_eta(np.float32([eta]), 2.47, (1.37, 1.52)).tolist() == [accepted]
+def test_electrons_in_the_crack_or_beyond_the_last_eta_fail_and_the_gap_is_closed(eta: float, accepted: bool) -> None:
+    assert acceptance.passes_eta(np.float32([eta]), 2.47, egamma.CRACK).tolist() == [accepted]
 
 
 def test_without_a_gap_and_without_a_limit_every_eta_passes() -> None:

@@ -50,11 +50,55 @@ def test_fjvt_is_asked_only_in_its_range(drawn: list, working_point: tuple[str, 
     assert jets.passes_fjvt(pt, eta, fjvt, timing, name).tolist() == expected
 
 
-def test_a_jet_of_pile_up_is_rejected_and_the_ends_of_the_range_belong_to_it() -> None:
-    pt, no = F([20e3, 60e3, 19.9e3, 60.1e3]), np.zeros(4, np.int8)
-    assert jets.passes_nnjvt(pt, F([2.5] * 4), no).tolist() == [False, False, True, True]
-    assert jets.passes_fjvt(pt, F([4.5] * 4), F([1] * 4), F([0] * 4)).tolist() == [False, False, True, True]
-    assert jets.passes_fjvt(pt, F([2.5] * 4), F([0] * 4), F([11] * 4)).tolist() == [False, False, True, True]
+def above(value: float) -> float:
+    return float(np.nextafter(F(value), F(1e9)))
+
+
+def below(value: float) -> float:
+    return float(np.nextafter(F(value), F(-1e9)))
+
+
+@pytest.mark.parametrize(
+    ("pt", "eta", "accepted"),
+    [
+        (30e3, 0, False),
+        (20e3, 0, False),
+        (below(20e3), 0, True),
+        (60e3, 0, False),
+        (above(60e3), 0, True),
+        (30e3, 2.5, False),
+        (30e3, -above(2.5), True),
+    ],
+)
+def test_the_ends_of_the_range_of_nnjvt_belong_to_it(pt: float, eta: float, accepted: bool) -> None:
+    assert jets.passes_nnjvt(F([pt]), F([eta]), np.int8([0])).tolist() == [accepted]
+
+
+def test_jets_other_than_emp_flow_are_asked_up_to_120_gev() -> None:
+    pt, eta, no = F([120e3, above(120e3)]), F([0, 0]), np.int8([0, 0])
+    assert jets.passes_nnjvt(pt, eta, no, jets.MAX_PT_OTHER).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("pt", "eta", "fjvt", "timing", "accepted"),
+    [
+        (30e3, 3, 0.5, 10, True),
+        (30e3, 3, above(0.5), 10, False),
+        (30e3, 3, 0.5, above(10), False),
+        (20e3, 3, 1, 0, False),
+        (below(20e3), 3, 1, 0, True),
+        (60e3, 3, 1, 0, False),
+        (above(60e3), 3, 1, 0, True),
+        (30e3, -2.5, 1, 0, False),
+        (30e3, below(2.5), 1, 0, True),
+        (30e3, 4.5, 1, 0, False),
+        (30e3, above(4.5), 1, 0, True),
+    ],
+)
+def test_the_ends_of_the_range_of_fjvt_and_its_cuts(
+    pt: float, eta: float, fjvt: float, timing: float, accepted: bool
+) -> None:
+    assert jets.passes_fjvt(F([pt]), F([eta]), F([fjvt]), F([timing])).tolist() == [accepted]
 
 
 def test_an_unknown_fjvt_working_point_is_refused() -> None:

@@ -40,7 +40,8 @@ BADCLUSELECTRON = (
 BADCLUSPHOTON = BADCLUSELECTRON | _BAD_S1_CORE
 _MASKS = {"electron": BADCLUSELECTRON, "photon": BADCLUSPHOTON}
 
-#: |eta| of the cluster between barrel and end-cap, both ends vetoed (ElectronAnalysisConfig.py, crackVeto).
+#: |eta| of the cluster between barrel and end-cap, vetoed with both ends by crackVeto (ElectronAnalysisConfig.py):
+#: the gap of `acceptance.passes_eta`.
 CRACK = (1.37, 1.52)
 
 # CaloSampling::EMB2 and EME2, the second layer in barrel and end-cap (Calorimeter/CaloGeoHelpers/…/CaloSampling.def).
@@ -71,7 +72,7 @@ def identification_flag(working_point: str) -> str:
     except KeyError:
         why = "is not known"
         if "SiHit" in working_point:
-            why = "needs track hits of the lepton pair, which this engine does not evaluate"
+            why = "asks for a lepton pair in the event (ElectronSiHitDecAlg), which is not evaluated"
         raise UnknownWorkingPoint("electron identification", working_point, why, _FLAGS) from None
 
 
@@ -105,16 +106,6 @@ def in_dead_hv_region(run_number: Column, eta_calo: Column, phi_calo: Column) ->
         for low, high in boxes:
             result |= in_runs & (phi > low) & (phi < high)
     return result
-
-
-def in_crack(abs_eta: Column) -> npt.NDArray[np.bool_]:
-    """1.37 <= |eta of the cluster| <= 1.52, bool[n]; NaN (no cluster) counts as inside, since it is vetoed too.
-
-    Source: PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms/Root/AsgPtEtaSelectionTool.cxx, `etaGapLow/High`.
-    """
-    eta = abs_eta.astype(np.float32)
-    outside: npt.NDArray[np.bool_] = (eta < np.float32(CRACK[0])) | (eta > np.float32(CRACK[1]))
-    return ~outside
 
 
 def cluster_eta(sampling_pattern: Column, e_sampl: Jagged2, eta_sampl: Jagged2) -> npt.NDArray[np.float32]:
