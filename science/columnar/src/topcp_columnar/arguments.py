@@ -1,0 +1,103 @@
+"""What the command is asked to do, read from its arguments."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from topcp_columnar import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from topcp_config import Level
+
+USAGE = 64
+_CHUNK_EVENTS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a run is asked to do.
+
+    output         without `.root`
+    configuration  the folder that holds reco.yaml, particle.yaml and parton.yaml
+    levels         which of them are run
+    max_events     over all files; negative: all
+    allow_missing  leave out what cannot be computed instead of refusing it
+    chunk_events   how many events are held in memory at once; the output does not depend on it
+    """
+
+    input_list: Path
+    output: str
+    configuration: str
+    levels: tuple[Level, ...]
+    max_events: int
+    no_systematics: bool
+    no_filter: bool
+    allow_missing: bool
+    chunk_events: int
+    debug: bool
+
+    @property
+    def ntuple(self) -> Path:
+        return Path(f"{self.output}.root")
+
+    @property
+    def report(self) -> Path:
+        return Path(f"{self.output}.report.json")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"ERROR {message} (see {self.prog} --help)\n")
+
+
+def parse(argv: Sequence[str] | None) -> Arguments:
+    """Read the arguments; those that make no sense end the program with exit code 64."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    wanted: dict[Level, bool] = {"reco": not given.no_reco, "particle": given.particle, "parton": given.parton}
+    levels = tuple(level for level, is_wanted in wanted.items() if is_wanted)
+    if not levels:
+        parser.error("--no-reco without --particle or --parton leaves nothing to do")
+    if given.chunk_events < 1:
+        parser.error("--chunk-events must be at least 1")
+    return Arguments(
+        given.input_list,
+        given.output_name,
+        given.text_config,
+        levels,
+        given.max_events,
+        given.no_systematics,
+        given.no_filter,
+        given.allow_missing,
+        given.chunk_events,
+        given.debug,
+    )
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="runTop_el.py",
+        description="Run a TopCPToolkit configuration on PHYSLITE, in pure Python. The flags are those of the toolkit.",
+        epilog="Exit codes: 0 done, 64 usage, 65 configuration wrong or not computable, 66 bad input, "
+        "70 a bug, 73 output cannot be written.",
+    )
+    add = parser.add_argument
+    add("-i", "--input-list", type=Path, required=True, help="text file with the input files, by lines or commas")
+    add("-o", "--output-name", required=True, help="output file, without .root; a report goes to NAME.report.json")
+    add("-t", "--text-config", required=True, metavar="DIR", help="folder with reco.yaml, below . or CALIBPATH")
+    add("-e", "--max-events", type=int, default=-1, help="number of events, over all files (default: all)")
+    add("--no-systematics", action="store_true", help="nominal only")
+    add("--no-filter", action="store_true", help="keep events that fail the regions of EventSelection")
+    add("--no-reco", action="store_true", help="skip detector level")
+    add("--particle", action="store_true", help="run particle.yaml")
+    add("--parton", action="store_true", help="run parton.yaml")
+    add("--allow-missing", action="store_true", help="leave out, and list, what cannot be computed")
+    add("--chunk-events", type=int, default=_CHUNK_EVENTS, help="events held in memory at once (default: %(default)s)")
+    add("--debug", action="store_true", help="show the traceback of an error")
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser

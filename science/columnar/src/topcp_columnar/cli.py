@@ -1,0 +1,55 @@
+"""The command runTop_el.py: run, tell what was done, and end with an exit code that says how it went."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from topcp_columnar.arguments import parse
+from topcp_columnar.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from topcp_columnar.arguments import Arguments
+
+INTERNAL = 70
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the answer is its exit code."""
+    arguments = parse(argv)
+    try:
+        _run(arguments)
+    except EngineError as error:
+        _complain(str(error), arguments)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("interrupted", arguments)
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001  a bug: one line for the user, the rest with --debug
+        _complain(f"internal: {type(error).__name__}: {error}; this is a bug, --debug shows where", arguments)
+        return INTERNAL
+    return 0
+
+
+def _run(arguments: Arguments) -> None:
+    # Imported here, so that --help and bad arguments need no numpy.
+    from topcp_columnar.job import run
+    from topcp_columnar.report import summary, write_report
+
+    result = run(arguments)
+    write_report(result)
+    sys.stdout.write(summary(result))
+
+
+def _complain(message: str, arguments: Arguments) -> None:
+    """One line beginning with ERROR, then what else there is to say."""
+    first, _, rest = message.partition("\n")
+    sys.stderr.write(f"ERROR {first}\n")
+    for line in rest.splitlines():
+        sys.stderr.write(f"  {line}\n")
+    if arguments.debug:
+        traceback.print_exc()

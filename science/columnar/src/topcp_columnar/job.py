@@ -1,0 +1,125 @@
+"""A run: from the arguments of the command to an ntuple and its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topcp_columnar.chunk import Chunk
+from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
+from topcp_columnar.histograms import SumsOfWeights, list_of_systematics
+from topcp_columnar.inputs import InputFiles, find_configuration, input_locations, load_configuration
+from topcp_columnar.output import TreeFiller, kept_events
+from topcp_columnar.plan.build import check_simulation, make_plan
+from topcp_columnar.plan.model import Remark
+from topcp_columnar.plan.part import Job
+from topcp_columnar.write import NtupleFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from topcp_config import Config, Release
+
+    from topcp_columnar.arguments import Arguments
+    from topcp_columnar.plan.model import Plan
+    from topcp_columnar.read import PhysliteFile
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted on the way.
+
+    files    of each file read: how many of its events were processed
+    passed   how many events there were, and how many passed each event filter and those before it
+    objects  of each tree and container: how many objects were written
+    """
+
+    files: list[tuple[str, int]] = field(default_factory=list)
+    passed: list[int] = field(default_factory=list)
+    objects: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def events(self) -> int:
+        return sum(events for _, events in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run."""
+
+    arguments: Arguments
+    release: Release
+    configuration: Path
+    config: Config
+    plan: Plan
+    tally: Tally
+
+
+def run(arguments: Arguments) -> Result:
+    """Write the ntuple, whole or not at all, and count. Raises EngineError."""
+    locations = input_locations(arguments.input_list)
+    left_out = _truth_levels(arguments)
+    configuration = find_configuration(arguments.configuration, "reco")
+    config, release = load_configuration(configuration, "reco")
+    with InputFiles(locations) as files:
+        job = Job(config.release, files.first, no_systematics=arguments.no_systematics)
+        check_simulation(job)
+        plan = make_plan(config, job, allow_missing=arguments.allow_missing)
+        plan.omitted[:0] = left_out
+        tally = _process(arguments, plan, files)
+    return Result(arguments, release, configuration, config, plan, tally)
+
+
+def _truth_levels(arguments: Arguments) -> list[Remark]:
+    """Only detector level is computed: the other levels are refused, or left out where that is allowed."""
+    why = "particle and parton level are not computed by this engine"
+    asked = [level for level in arguments.levels if level != "reco"]
+    paths = [str(find_configuration(arguments.configuration, level)) for level in asked]
+    if paths and not (arguments.allow_missing and "reco" in arguments.levels):
+        raise ConfigRefused(f"{', '.join(paths)}: {why}")
+    return [Remark(f"{level} level", why, "", path) for level, path in zip(asked, paths, strict=True)]
+
+
+def _process(arguments: Arguments, plan: Plan, files: InputFiles) -> Tally:
+    tally, sums = Tally(passed=[0] * (1 + len(plan.filters))), SumsOfWeights(plan)
+    fillers = [TreeFiller(tree) for tree in plan.trees]
+    with NtupleFile(arguments.ntuple) as out:
+        for chunk in _chunks(arguments, plan, files, sums, tally):
+            for step in plan.steps:
+                chunk.run(step)
+            masks = kept_events(chunk)
+            tally.passed = [n + int(mask.sum()) for n, mask in zip(tally.passed, masks, strict=True)]
+            for filler in fillers:
+                filler.fill(out, chunk, masks[-1])
+        for histogram in (*list_of_systematics(plan), *sums.histograms()):
+            out.histogram(histogram)
+    tally.objects = {filler.tree.name: filler.objects for filler in fillers}
+    return tally
+
+
+def _chunks(arguments: Arguments, plan: Plan, files: InputFiles, sums: SumsOfWeights, tally: Tally) -> Iterator[Chunk]:
+    """The events of all files, up to the number asked for; one empty chunk where there is none."""
+    left = arguments.max_events if arguments.max_events >= 0 else None
+    for file in files:
+        _check(file, files.first, plan)
+        sums.add(file)
+        stop = file.n_events if left is None else min(left, file.n_events)
+        left = None if left is None else left - stop
+        tally.files.append((file.location, stop))
+        for start in range(0, stop, arguments.chunk_events):
+            yield Chunk(plan, file, start, min(start + arguments.chunk_events, stop))
+        if left == 0:
+            break
+    if tally.events == 0:
+        yield Chunk(plan, files.first, 0, 0)
+
+
+def _check(file: PhysliteFile, first: PhysliteFile, plan: Plan) -> None:
+    """Raises InputError if a later file is not of the kind of the first, which the plan is made for."""
+    if file is first:
+        return
+    if missing := [name for name in plan.stored_inputs() if not file.has(name)]:
+        raise MissingVariable(f"{file.location}: it lacks {', '.join(missing)}, which {first.location} has")
+    if plan.systematics and file.metadata.generator_weights != first.metadata.generator_weights:
+        raise InputError(f"{file.location}: its generator weights have other names than those of {first.location}")

@@ -1,0 +1,1 @@
+"""What each block of the configuration computes: one module a kind of object."""

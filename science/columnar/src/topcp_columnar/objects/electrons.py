@@ -1,0 +1,212 @@
+"""Electrons: acceptance of the cluster, object quality, track, identification and isolation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topcp_columnar.containers import Jagged2, Links2
+from topcp_columnar.errors import InputError
+from topcp_columnar.kernels import egamma, isolation, links
+from topcp_columnar.kernels.acceptance import passes_eta
+from topcp_columnar.kernels.errors import UnknownWorkingPoint
+from topcp_columnar.objects import leptons
+from topcp_columnar.objects.kinematics import (
+    CLUSTER_ETA,
+    STORED_CALIBRATION,
+    offer_charge,
+    offer_kinematics,
+    select_pt,
+)
+from topcp_columnar.objects.tracks import select_track
+from topcp_columnar.plan.model import EVENT
+from topcp_columnar.plan.part import BlockKind, Refused
+from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
+
+if TYPE_CHECKING:
+    from topcp_columnar.chunk import Chunk
+    from topcp_columnar.containers import Column, Links
+    from topcp_columnar.objects.tracks import Places
+    from topcp_columnar.plan.model import Container
+    from topcp_columnar.plan.part import Part
+
+_CONFIG = "PhysicsAnalysis/Algorithms/EgammaAnalysisAlgorithms/python/ElectronAnalysisConfig.py"
+_MAX_ETA = 2.47  # of every electron: ElectronCalibrationConfig
+_TRACK_LIMITS = (5.0, 0.5)  # of the same, where the block has no options for them
+_TRACKS, _CLUSTERS = "GSFTrackParticles", "egammaClusters"
+_CLUSTER = "cluster"
+_SAMPLINGS = (f"{_CLUSTERS}.samplingPattern", f"{_CLUSTERS}.e_sampl", f"{_CLUSTERS}.eta_sampl")
+_RUN = f"{EVENT}.RandomRunNumber"
+
+
+def _electrons(part: Part) -> None:
+    electrons = part.add_container("AnalysisElectrons")
+    _compute_cluster(part, electrons)
+    _select_acceptance(part, electrons)
+    if leptons.selects_tracks_for_all(part, electrons):
+        _select_track(part, electrons, _TRACK_LIMITS)
+    _select_object_quality(part, electrons)
+    if (min_pt := part.option("minPt", default=0.0)) > 0:
+        select_pt(part, electrons, min_pt)
+    offer_kinematics(part, electrons, _CONFIG)
+    offer_charge(part, electrons, _CONFIG)
+    leptons.omit_calibration(part, electrons, "EG_SCALE_*, EG_RESOLUTION_*")
+
+
+def _compute_cluster(part: Part, electrons: Container) -> None:
+    """Where each electron's cluster is, and its eta in the second layer of the calorimeter."""
+    stored_links = electrons.column("caloClusterLinks")
+
+    def place(chunk: Chunk) -> Column:
+        return _follow(chunk, stored_links, _CLUSTERS, f"{_CLUSTERS}.ETACALOFRAME")
+
+    def eta(chunk: Chunk) -> Column:
+        energies, etas = (chunk.stored(name) for name in _SAMPLINGS[1:])
+        if not isinstance(energies, Jagged2) or not isinstance(etas, Jagged2):
+            raise InputError(f"{chunk.file.location}: {_CLUSTERS} does not hold a vector of layers per cluster")
+        of_clusters = egamma.cluster_eta(chunk.column(_SAMPLINGS[0]), energies, etas)
+        return links.take(of_clusters, chunk.column(cluster), np.nan)
+
+    needs = (electrons.column("pt"), stored_links, f"{_CLUSTERS}.ETACALOFRAME")
+    cluster = part.compute_from_chunk(electrons.column(_CLUSTER), place, *needs)
+    part.compute_from_chunk(electrons.column(CLUSTER_ETA), eta, cluster, *_SAMPLINGS)
+
+
+def _follow(chunk: Chunk, name: str, target: str, counted_by: str) -> Column:
+    """Where in `target`, which has the variable `counted_by`, the first of each electron's links leads."""
+    link = _first(chunk.links(name))
+    return links.resolve(link.offsets, link.keys, link.indices, target, chunk.jagged(counted_by).offsets)
+
+
+def _first(stored: Links | Links2) -> Links:
+    return links.first(stored) if isinstance(stored, Links2) else stored
+
+
+def _select_acceptance(part: Part, electrons: Container) -> None:
+    gap = egamma.CRACK if part.option("crackVeto") else None
+    eta = electrons.column(CLUSTER_ETA)
+    column = part.compute(electrons.column("selectEta"), lambda eta: passes_eta(eta, _MAX_ETA, gap), eta)
+    part.select(electrons, column)
+
+
+def _select_track(part: Part, electrons: Container, limits: tuple[float, float], selection: str = "") -> None:
+    stored_links, counted_by = electrons.column("trackParticleLinks"), f"{_TRACKS}.d0"
+
+    def places(chunk: Chunk) -> Places:
+        return {_TRACKS: _follow(chunk, stored_links, _TRACKS, counted_by)}
+
+    select_track(part, electrons, places, [stored_links], [_TRACKS], limits, selection)
+
+
+def _select_object_quality(part: Part, electrons: Container) -> None:
+    """Good cells below the cluster, and not in a region without high voltage (EgammaIsGoodOQSelectionTool)."""
+    quality, cluster = electrons.column("OQ"), electrons.column(_CLUSTER)
+    frame = (f"{_CLUSTERS}.ETACALOFRAME", f"{_CLUSTERS}.PHICALOFRAME")
+
+    def passes(chunk: Chunk) -> Column:
+        run = chunk.per_object(electrons.name, chunk.column(_RUN))
+        eta, phi = (links.take(chunk.column(name), chunk.column(cluster), np.nan) for name in frame)
+        good = egamma.passes_object_quality(chunk.column(quality), "electron")
+        return good & ~egamma.in_dead_hv_region(run, eta, phi)
+
+    part.select(electrons, part.compute_from_chunk(electrons.column("goodOQ"), passes, quality, cluster, _RUN, *frame))
+
+
+def _working_point(part: Part) -> None:
+    electrons = part.container()
+    name = leptons.selection_name(part)
+    if (limits := leptons.track_limits(part, electrons)) is not None:
+        _select_track(part, electrons, limits, name)
+    _select_identification(part, electrons, name)
+    leptons.select_isolation(part, electrons, "electron", "isolationWP", name)
+    if part.option("chargeIDSelection") or part.option("chargeIDSelectionRun2"):
+        _select_charge_identification(part, electrons, name)
+    leptons.offer_flag(part, electrons, name, _CONFIG)
+    _omit_scale_factors(part, electrons, name)
+
+
+def _select_identification(part: Part, electrons: Container, name: str) -> None:
+    given = [option for option in ("identificationWP", "likelihoodWP") if part.option(option) is not None]
+    if len(given) != 1:
+        raise Refused("it needs one of identificationWP and likelihoodWP, whichever the release has")
+    option, working_point = given[0], part.option(given[0])
+    try:
+        flag = egamma.identification_flag(working_point)
+    except UnknownWorkingPoint as error:
+        raise Refused(str(error), option) from None
+    column = part.compute(electrons.column(f"selectLikelihood_{name}"), lambda f: f != 0, electrons.column(flag))
+    part.select(electrons, column, name)
+
+
+def _select_charge_identification(part: Part, electrons: Container, name: str) -> None:
+    """The stored decision: later releases select on it, earlier ones evaluate the same classifier anew."""
+    flag = electrons.column("DFCommonElectronsECIDS")
+    column = part.compute(electrons.column(f"chargeID_{name}"), lambda f: f != 0, flag)
+    part.select(electrons, column, name, approximate=_ECIDS if part.option("chargeIDSelection") else "")
+
+
+_ECIDS = "the charge classifier's stored decision stands for one evaluated by the release"
+
+
+def _omit_scale_factors(part: Part, electrons: Container, name: str) -> None:
+    factors = ["reco", "id"] + ["isol"] * (part.option("isolationWP") != isolation.NO_ISOLATION)
+    if not part.option("noEffSF"):
+        leptons.omit_scale_factors(part, electrons, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
+
+
+_CALIBRATION_FILES = "it needs calibration files that are not public"
+
+BLOCKS = {
+    "Electrons": BlockKind(
+        {
+            "containerName": HONOURED,
+            "crackVeto": HONOURED,
+            "minPt": HONOURED,
+            "trackSelection": HONOURED,
+            "ptSelectionOutput": without_effect("the pt cut is part of every selection either way"),
+            "postfix": without_effect("names no branch of the output"),
+            "recalibratePhyslite": noted(True, STORED_CALIBRATION),
+            "isolationCorrection": only(False, None, why=_CALIBRATION_FILES),
+            "forceFullSimConfig": without_effect("acts on the recalibration and on scale factors only"),
+            "splitCalibrationAndSmearing": without_effect("acts on the recalibration only"),
+            "ESModel": without_effect("acts on the recalibration only"),
+            "decorrelationModel": without_effect("acts on calibration systematics only, and these are left out"),
+            "runTrackBiasing": only(False, None, why=_CALIBRATION_FILES),
+            "decorateTruth": only(False, None, why="ask for the variables in Output.vars"),
+            "decorateCaloClusterEta": only(False, None, why="its branch is not known for these releases"),
+            "decorateEmva": only(False, None, why=_CALIBRATION_FILES),
+            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+        },
+        _electrons,
+    ),
+    "Electrons.WorkingPoint": BlockKind(
+        {
+            "containerName": HONOURED,
+            "selectionName": HONOURED,
+            "likelihoodWP": HONOURED,
+            "identificationWP": HONOURED,
+            "isolationWP": HONOURED,
+            "closeByCorrection": HONOURED,
+            "trackSelection": HONOURED,
+            "maxD0Significance": HONOURED,
+            "maxDeltaZ0SinTheta": HONOURED,
+            "chargeIDSelection": HONOURED,
+            "chargeIDSelectionRun2": HONOURED,
+            "postfix": only(None, "", why="selectionName names the branches"),
+            "recomputeLikelihood": only(False, None, why="the inputs of the likelihood are not stored"),
+            "recomputeID": only(False, None, why="the inputs of the identification are not stored"),
+            "doFSRSelection": only(False, None, why="the search for photons radiated off muons is not computed"),
+            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+            "noEffSF": HONOURED,
+            "saveDetailedSF": SCALE_FACTORS_ONLY,
+            "saveCombinedSF": SCALE_FACTORS_ONLY,
+            "forceFullSimConfig": SCALE_FACTORS_ONLY,
+            "correlationModelId": SCALE_FACTORS_ONLY,
+            "correlationModelIso": SCALE_FACTORS_ONLY,
+            "correlationModelReco": SCALE_FACTORS_ONLY,
+        },
+        _working_point,
+    ),
+    "Electrons.IFFClassification": leptons.classification("electron"),
+}

@@ -1,0 +1,225 @@
+"""Blocks of the event: services, cleaning, pile-up and generator weights."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topcp_columnar.containers import Jagged, Links2
+from topcp_columnar.errors import InputError
+from topcp_columnar.plan.model import EVENT, Bookkeeping, SystematicsChoice, Variable
+from topcp_columnar.plan.part import BlockKind, Refused
+from topcp_columnar.plan.rules import DATA_ONLY, HONOURED, only, without_effect
+from topcp_columnar.systematics import CATEGORIES, chosen, generator_variations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from topcp_columnar.chunk import Chunk
+    from topcp_columnar.containers import Column
+    from topcp_columnar.plan.part import Part
+
+_ASG = "PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms"
+_CONFIG = f"{_ASG}/python/AsgAnalysisConfig.py"
+
+# Vertex types that count: xAOD::VxType::PriVtx and PileUp (Event/xAOD/xAODTracking/xAODTracking/TrackingPrimitives.h).
+_VERTEX_TYPES = (1, 3)
+
+_WEIGHTS = f"{EVENT}.mcEventWeights"
+_WEIGHT_TABLE = f"{EVENT}.generatorWeights"
+_WEIGHT = f"{EVENT}.generatorWeight"
+
+
+def _common_services(part: Part) -> None:
+    regex, categories = part.option("filterSystematics"), part.option("onlySystematicsCategories")
+    try:
+        re.compile(regex or "")
+    except re.error as error:
+        raise Refused(f"{regex!r} is not a regular expression: {error}", "filterSystematics") from None
+    for category in categories or ():
+        if str(category).lower() not in CATEGORIES:
+            known = ", ".join(CATEGORIES)
+            raise Refused(f"{category!r} is not a category; they are: {known}", "onlySystematicsCategories")
+    run = part.option("runSystematics", default=True) and not part.job.no_systematics
+    part.plan.choice = SystematicsChoice(regex, categories) if run else None
+    part.plan.systematics_histogram = part.option("systematicsHistogram")
+
+
+def _pileup_reweighting(part: Part) -> None:
+    """On PHYSLITE the block copies what is stored.
+
+    Source: ATLAS-experiment/athena, AsgAnalysisConfig.py of 2025; in January 2024 the block wrote nothing on PHYSLITE.
+    """
+    event = part.event()
+    for name in ("runNumber", "eventNumber", "mcChannelNumber"):
+        _offer_stored(part, name, name)
+    part.require(event.column("PileupWeight_NOSYS"))
+    part.offer(event, Variable("weight_pileup", event.column("PileupWeight_NOSYS"), _CONFIG))
+    if part.has(event.column("beamSpotWeight")):  # Run 2 has it, Run 3 has not
+        _offer_stored(part, "beamSpotWeight", "weight_beamspot")
+    if part.plan.choice is not None:
+        why = "needs luminosity profiles, which are not public"
+        part.omit("weight_pileup_PRW_DATASF__1up, weight_pileup_PRW_DATASF__1down", why)
+
+
+def _offer_stored(part: Part, variable: str, branch: str) -> None:
+    column = part.event().column(variable)
+    part.require(column)
+    part.offer(part.event(), Variable(branch, column, _CONFIG, no_sys=True))
+
+
+def _event_cleaning(part: Part) -> None:
+    if part.option("runPrimaryVertexSelection"):
+        _require_primary_vertex(part, part.option("minTracksPerVertex", default=0))
+    if part.option("runEventCleaning"):
+        _require_flags(part)
+
+
+def _require_primary_vertex(part: Part, min_tracks: int) -> None:
+    """At least one primary or pile-up vertex with that many tracks.
+
+    Source: PhysicsAnalysis/Algorithms/TrackingAnalysisAlgorithms/Root/VertexSelectionAlg.cxx.
+    """
+    types, tracks = "PrimaryVertices.vertexType", "PrimaryVertices.trackParticleLinks"
+
+    def has_vertex(chunk: Chunk) -> Column:
+        vertices, links = chunk.jagged(types), chunk.links(tracks)
+        if not isinstance(links, Links2):
+            raise InputError(f"{chunk.file.location}: {tracks} does not hold a vector of links per vertex")
+        good = np.isin(vertices.content, _VERTEX_TYPES) & (np.diff(links.inner) >= min_tracks)
+        return _any_per_event(good, vertices)
+
+    column = part.compute_from_chunk(f"{EVENT}.passesPrimaryVertex", has_vertex, types, tracks)
+    part.drop_events("primary vertex", column)
+
+
+def _any_per_event(flags: Column, like: Jagged) -> Column:
+    before = np.concatenate(([0], np.cumsum(flags)))
+    return before[like.offsets[1:]] > before[like.offsets[:-1]]
+
+
+def _require_flags(part: Part) -> None:
+    """Source: AsgAnalysisAlgorithms/Root/EventFlagSelectionAlg.cxx."""
+    flags, inverted = part.option("selectionFlags", default=[]), part.option("invertFlags", default=[])
+    if inverted and len(inverted) != len(flags):
+        raise Refused(f"there are {len(flags)} selectionFlags, but {len(inverted)} values", "invertFlags")
+    for flag, invert in zip(flags, inverted or [0] * len(flags), strict=True):
+        stored = part.event().column(flag)
+        column = part.compute(f"{EVENT}.passes_{flag}", _flag_is(not invert), stored)
+        part.drop_events(f"{'not ' if invert else ''}{flag}", column)
+
+
+def _flag_is(wanted: bool) -> Callable[[Column], Column]:
+    return lambda flag: (flag != 0) == wanted
+
+
+def _generator_level_analysis(part: Part) -> None:
+    """Index 0 is the nominal weight.
+
+    Source: AsgAnalysisConfig.py, GeneratorAnalysisBlock; PMGTools/Root/PMGTruthWeightTool.cxx.
+    """
+    part.compute_from_chunk(_WEIGHT_TABLE, _weight_table, _WEIGHTS)
+    part.compute_from_chunk(_WEIGHT, _weight(0), _WEIGHT_TABLE)
+    variations = _variations(part)
+    for name, index in variations.items():
+        part.compute_from_chunk(_WEIGHT, _weight(index), _WEIGHT_TABLE, systematic=name)
+    part.plan.systematics = tuple(variations)
+    part.offer(part.event(), Variable("weight_mc", _WEIGHT, _CONFIG, systematics=tuple(variations)))
+    _bookkeeping(part)
+
+
+def _weight_table(chunk: Chunk) -> Column:
+    """float32[n_events, n_weights]."""
+    weights = chunk.jagged(_WEIGHTS)
+    counts = np.unique(np.diff(weights.offsets))
+    if len(counts) > 1:
+        raise InputError(f"{chunk.file.location}: events hold different numbers of generator weights: {counts}")
+    return weights.content.reshape(len(chunk), counts[0] if len(counts) else 0)
+
+
+def _weight(index: int) -> Callable[[Chunk], Column]:
+    return lambda chunk: chunk.column(_WEIGHT_TABLE)[:, index]
+
+
+def _variations(part: Part) -> dict[str, int]:
+    """The generator weights that are run as systematic variations, and their indices."""
+    if part.plan.choice is None or not part.has(_WEIGHTS):
+        return {}
+    file = part.job.first_file
+    first = file.read(_WEIGHTS, 0, min(1, file.n_events))
+    n_weights = len(first.content) if isinstance(first, Jagged) else 0
+    names = file.metadata.generator_weights
+    if names is None and n_weights > 1:
+        why = "the file does not name its generator weights: GEN_INDEX_<i> is the weight of index i in mcEventWeights"
+        part.note("names of the generator weights", why)
+    known = generator_variations(names, n_weights)
+    wanted = chosen(known, part.plan.choice.regex, part.plan.choice.categories)
+    return {name: known[name] for name in wanted}
+
+
+def _bookkeeping(part: Part) -> None:
+    if not part.option("saveCutBookkeepers"):
+        return
+    if part.job.first_file.metadata.cut_book_keepers is None:
+        why = "the input file has no MetaData, so the sums of weights before the derivation are not known"
+        if "saveCutBookkeepers" in part.block.given:
+            raise Refused(why, "saveCutBookkeepers")
+        part.omit("CutBookkeeper_* histograms", why)
+        return
+    per_weight = part.option("cutBookkeepersSystematics", default=part.plan.choice is not None)
+    part.plan.bookkeeping = Bookkeeping(part.option("runNumber"), per_weight)
+
+
+_STORED_WEIGHT = without_effect("has no effect on PHYSLITE: the stored pile-up weight is used, as in the toolkit")
+
+BLOCKS = {
+    "CommonServices": BlockKind(
+        {
+            "runSystematics": HONOURED,
+            "filterSystematics": HONOURED,
+            "onlySystematicsCategories": HONOURED,
+            "systematicsHistogram": HONOURED,
+        },
+        _common_services,
+    ),
+    "PileupReweighting": BlockKind(
+        {
+            "campaign": _STORED_WEIGHT,
+            "files": _STORED_WEIGHT,
+            "useDefaultConfig": _STORED_WEIGHT,
+            "userLumicalcFiles": _STORED_WEIGHT,
+            "userLumicalcFilesPerCampaign": _STORED_WEIGHT,
+            "userPileupConfigs": _STORED_WEIGHT,
+            "userPileupConfigsPerCampaign": _STORED_WEIGHT,
+            "postfix": only("", None, why="only one pile-up weight is stored"),
+            "alternativeConfig": only(False, None, why="only one pile-up weight is stored"),
+        },
+        _pileup_reweighting,
+    ),
+    "EventCleaning": BlockKind(
+        {
+            "runPrimaryVertexSelection": HONOURED,
+            "runEventCleaning": HONOURED,
+            "minTracksPerVertex": HONOURED,
+            "selectionFlags": HONOURED,
+            "invertFlags": HONOURED,
+            "userGRLFiles": DATA_ONLY,
+            "runGRL": DATA_ONLY,
+            "GRLDict": DATA_ONLY,
+            "noFilter": only(False, None, why="events that fail are always dropped"),
+        },
+        _event_cleaning,
+    ),
+    "GeneratorLevelAnalysis": BlockKind(
+        {
+            "saveCutBookkeepers": HONOURED,
+            "runNumber": HONOURED,
+            "cutBookkeepersSystematics": HONOURED,
+            "histPattern": only(None, "", why="the histograms have the toolkit's default names"),
+            "streamName": only("ANALYSIS", None, why="there is one output file"),
+        },
+        _generator_level_analysis,
+    ),
+}

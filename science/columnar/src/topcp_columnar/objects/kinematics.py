@@ -1,0 +1,112 @@
+"""What all reconstructed objects share: momentum and angles, their energy, and selections on pt and eta."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
+from topcp_columnar.kernels.kinematics import energy
+from topcp_columnar.plan.model import Variable
+from topcp_columnar.plan.part import BlockKind, Refused
+from topcp_columnar.plan.rules import HONOURED, only
+
+if TYPE_CHECKING:
+    from topcp_columnar.containers import Column
+    from topcp_columnar.plan.model import Container
+    from topcp_columnar.plan.part import Part
+
+# The branches e exist since AnalysisBase 25.2.13 (TopCPToolkit, docs/settings/electrons.md).
+_ENERGY_SINCE = "25.2.13"
+CLUSTER_ETA = "clusterEta"
+STORED_CALIBRATION = "stored calibration used: the recalibration of the release needs files that are not public"
+
+
+def offer_kinematics(part: Part, objects: Container, source: str, mass: float | None = None) -> None:
+    """pt, and eta and phi without systematics; e where the release has it.
+
+    source  the python block of athena that registers them
+    mass    of every object [MeV]; None: it is stored
+    """
+    for name in ("pt", "eta", "phi"):
+        part.require(objects.column(name))
+    part.offer(objects, Variable("pt", objects.column("pt"), source))
+    part.offer(objects, Variable("eta", objects.column("eta"), source, no_sys=True))
+    part.offer(objects, Variable("phi", objects.column("phi"), source, no_sys=True))
+    if part.job.at_least(_ENERGY_SINCE):
+        part.offer(objects, Variable("e", _energy(part, objects, mass), f"{source}; xAOD::IParticle::e"))
+
+
+def _energy(part: Part, objects: Container, mass: float | None) -> str:
+    pt, eta = objects.column("pt"), objects.column("eta")
+    if mass is not None:
+        return part.compute(objects.column("e"), lambda pt, eta: _float(energy(pt, eta, mass)), pt, eta)
+    m = objects.column("m")
+    return part.compute(objects.column("e"), lambda pt, eta, m: _float(energy(pt, eta, m)), pt, eta, m)
+
+
+def _float(values: Column) -> Column:
+    return values.astype(np.float32)
+
+
+def offer_charge(part: Part, objects: Container, source: str) -> None:
+    part.require(objects.column("charge"))
+    part.offer(objects, Variable("charge", objects.column("charge"), source, no_sys=True))
+
+
+def select_pt(part: Part, objects: Container, min_pt: float) -> None:
+    """The cut that is part of every selection of electrons and muons."""
+    column = objects.column("selectPt")
+    part.select(objects, part.compute(column, lambda pt: passes_pt(pt, min_pt), objects.column("pt")))
+
+
+def _pt_eta_selection(part: Part) -> None:
+    """Source: AsgAnalysisConfig.py, PtEtaSelectionBlock; AsgAnalysisAlgorithms/Root/AsgPtEtaSelectionTool.cxx."""
+    objects = part.container()
+    eta = objects.column(CLUSTER_ETA if part.option("useClusterEta") else "eta")
+    if part.option("useClusterEta") and not part.has(eta):
+        raise Refused(f"{objects.name} has no clusters", "useClusterEta")
+    min_pt, max_pt = part.option("minPt", 0.0), part.option("maxPt", 0.0)
+    max_eta = part.option("maxEta", 0.0)
+    low, high = part.option("etaGapLow", 0.0), part.option("etaGapHigh", 0.0)
+    _check_limits(part, {"minPt": min_pt, "maxPt": max_pt, "maxEta": max_eta, "etaGapLow": low, "etaGapHigh": high})
+    gap = (low, high) if high > 0 else None
+
+    def passes(pt: Column, eta: Column) -> Column:
+        in_eta = passes_eta(eta, max_eta, gap) if max_eta > 0 or gap else np.ones(len(pt), np.bool_)
+        return passes_pt(pt, min_pt, max_pt) & in_eta
+
+    selection, postfix = part.option("selectionName", ""), part.option("postfix", "")
+    column = objects.column("_".join(filter(None, (part.option("selectionDecoration"), selection, postfix))))
+    part.select(objects, part.compute(column, passes, objects.column("pt"), eta), selection)
+
+
+def _check_limits(part: Part, limits: dict[str, float]) -> None:
+    for name, value in limits.items():
+        if not value >= 0 or value == float("inf"):
+            raise Refused(f"{value!r} is not a limit: a number from 0 on is", name)
+    if limits["etaGapHigh"] > 0 and limits["etaGapLow"] >= limits["etaGapHigh"]:
+        raise Refused("the gap ends before it begins", "etaGapHigh" if part.knows("etaGapHigh") else None)
+
+
+PT_ETA_SELECTION = BlockKind(
+    {
+        "containerName": HONOURED,
+        "selectionName": HONOURED,
+        "minPt": HONOURED,
+        "maxPt": HONOURED,
+        "minEta": only(None, 0.0, why="no public source says how its edge is treated"),
+        "maxEta": HONOURED,
+        "etaGapLow": HONOURED,
+        "etaGapHigh": HONOURED,
+        "useClusterEta": HONOURED,
+        "useDressedProperties": only(False, None, why="it is meant for truth particles"),
+        "selectionDecoration": HONOURED,
+        "postfix": HONOURED,
+    },
+    _pt_eta_selection,
+)
+
+BLOCKS = {f"{kind}.PtEtaSelection": PT_ETA_SELECTION for kind in ("Electrons", "Muons", "Jets")}
+BLOCKS["PtEtaSelection"] = PT_ETA_SELECTION

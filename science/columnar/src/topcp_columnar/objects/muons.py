@@ -1,0 +1,148 @@
+"""Muons: acceptance, track, quality and isolation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topcp_columnar.containers import Links
+from topcp_columnar.errors import InputError
+from topcp_columnar.kernels import isolation, links, muons
+from topcp_columnar.kernels.acceptance import passes_eta
+from topcp_columnar.kernels.errors import UnknownWorkingPoint
+from topcp_columnar.objects import leptons
+from topcp_columnar.objects.kinematics import STORED_CALIBRATION, offer_charge, offer_kinematics, select_pt
+from topcp_columnar.objects.tracks import select_track
+from topcp_columnar.plan.part import BlockKind, Refused
+from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
+
+if TYPE_CHECKING:
+    from topcp_columnar.chunk import Chunk
+    from topcp_columnar.containers import Column
+    from topcp_columnar.kernels.muons import TrackLink
+    from topcp_columnar.objects.tracks import Places
+    from topcp_columnar.plan.model import Container
+    from topcp_columnar.plan.part import Part
+
+_CONFIG = "PhysicsAnalysis/Algorithms/MuonAnalysisAlgorithms/python/MuonAnalysisConfig.py"
+# The cuts of MuonCalibrationConfig where the block has no options for them: pt [MeV]; d0 significance, delta z0 [mm].
+_MIN_PT = 3e3
+_TRACK_LIMITS = (3.0, 0.5)
+_NO_MUONS = np.empty(0, np.uint8)
+
+
+def _muons(part: Part) -> None:
+    container = part.add_container("AnalysisMuons")
+    max_eta = part.option("maxEta", default=0.0)
+    eta = container.column("eta")
+    part.select(container, part.compute(container.column("selectEta"), lambda eta: passes_eta(eta, max_eta), eta))
+    if leptons.selects_tracks_for_all(part, container):
+        _select_track(part, container, _TRACK_LIMITS)
+    select_pt(part, container, part.option("minPt", default=_MIN_PT))
+    offer_kinematics(part, container, _CONFIG, mass=muons.MASS)
+    offer_charge(part, container, _CONFIG)
+    leptons.omit_calibration(part, container, "MUON_*")
+
+
+def _select_track(part: Part, container: Container, limits: tuple[float, float], selection: str = "") -> None:
+    """The track depends on the type of the muon; containers that a file does not keep have none."""
+    kept = [t for t in muons.TRACK_LINKS if part.has(container.column(t.link)) and part.has(f"{t.container}.d0")]
+    muon_type = container.column("muonType")
+
+    def places(chunk: Chunk) -> Places:
+        resolved = {track.link: _follow(chunk, container, track) for track in kept}
+        which, position = muons.primary_track(chunk.column(muon_type), resolved)
+        return {t.container: np.where(which == muons.TRACK_LINKS.index(t), position, -1) for t in kept}
+
+    stored = [muon_type, *(container.column(track.link) for track in kept)]
+    select_track(part, container, places, stored, [track.container for track in kept], limits, selection)
+
+
+def _follow(chunk: Chunk, container: Container, track: TrackLink) -> Column:
+    link = chunk.links(container.column(track.link))
+    if not isinstance(link, Links):
+        raise InputError(f"{chunk.file.location}: {track.link} does not hold one link per muon")
+    offsets = chunk.jagged(f"{track.container}.d0").offsets
+    return links.resolve(link.offsets, link.keys, link.indices, track.container, offsets)
+
+
+def _working_point(part: Part) -> None:
+    container = part.container()
+    name = leptons.selection_name(part)
+    if (limits := leptons.track_limits(part, container)) is not None:
+        _select_track(part, container, limits, name)
+    _select_quality(part, container, name)
+    leptons.select_isolation(part, container, "muon", "isolation", name)
+    leptons.offer_flag(part, container, name, _CONFIG)
+    _omit_scale_factors(part, container, name)
+
+
+def _select_quality(part: Part, container: Container, name: str) -> None:
+    if (working_point := part.option("quality")) is None:
+        raise Refused("quality is not given")
+    try:
+        muons.passes_quality(_NO_MUONS, working_point, _NO_MUONS, _NO_MUONS, _NO_MUONS)
+    except UnknownWorkingPoint as error:
+        raise Refused(str(error), "quality") from None
+    variables = ("quality", "DFCommonMuonPassIDCuts", "DFCommonMuonPassPreselection", "eta")
+
+    def passes(quality: Column, id_cuts: Column, preselection: Column, eta: Column) -> Column:
+        return muons.passes_quality(quality, working_point, id_cuts, preselection, eta)
+
+    needs = [container.column(variable) for variable in variables]
+    part.select(container, part.compute(container.column(f"good_muon_{name}"), passes, *needs), name)
+
+
+def _omit_scale_factors(part: Part, container: Container, name: str) -> None:
+    none, only_reco = part.option("noEffSF"), part.option("onlyRecoEffSF")
+    factors = ["reco"] if not none or only_reco else []
+    if not none and not only_reco:
+        factors += ["isol"] * (part.option("isolation") != isolation.NO_ISOLATION) + ["TTVA"]
+    leptons.omit_scale_factors(part, container, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
+
+
+BLOCKS = {
+    "Muons": BlockKind(
+        {
+            "containerName": HONOURED,
+            "minPt": HONOURED,
+            "maxEta": HONOURED,
+            "trackSelection": HONOURED,
+            "ptSelectionOutput": without_effect("the pt cut is part of every selection either way"),
+            "postfix": without_effect("names no branch of the output"),
+            "recalibratePhyslite": noted(True, STORED_CALIBRATION),
+            "calibMode": without_effect("acts on the recalibration only"),
+            "excludeNSWFromPrecisionLayers": only(False, None, why="the stored quality cannot be evaluated anew"),
+            "runTrackBiasing": only(False, None, why="it needs calibration files that are not public"),
+            "decorateTruth": only(False, None, why="ask for the variables in Output.vars"),
+            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+        },
+        _muons,
+    ),
+    "Muons.WorkingPoint": BlockKind(
+        {
+            "containerName": HONOURED,
+            "selectionName": HONOURED,
+            "quality": HONOURED,
+            "isolation": HONOURED,
+            "closeByCorrection": HONOURED,
+            "trackSelection": HONOURED,
+            "maxD0Significance": HONOURED,
+            "maxDeltaZ0SinTheta": HONOURED,
+            "qualitySelectionOutput": without_effect("the cuts are part of the selection either way"),
+            "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),
+            "postfix": without_effect("selectionName names the branches"),
+            "isoDecSuffix": only("", None, why="only closeByCorrection has stored variables"),
+            "excludeNSWFromPrecisionLayers": only(False, None, why="the stored quality cannot be evaluated anew"),
+            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+            "systematicBreakdown": SCALE_FACTORS_ONLY,
+            "onlyRecoEffSF": HONOURED,
+            "noEffSF": HONOURED,
+            "saveDetailedSF": SCALE_FACTORS_ONLY,
+            "saveCombinedSF": SCALE_FACTORS_ONLY,
+        },
+        _working_point,
+    ),
+    "Muons.IFFClassification": leptons.classification("muon"),
+}

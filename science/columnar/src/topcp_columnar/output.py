@@ -1,0 +1,116 @@
+"""From a computed chunk to the rows of an output tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topcp_columnar.containers import Jagged
+from topcp_columnar.errors import InputError
+from topcp_columnar.plan.model import EVENT
+from topcp_columnar.write import Branch
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from topcp_columnar.chunk import Chunk
+    from topcp_columnar.containers import Column, Offsets
+    from topcp_columnar.plan.model import Branch as PlannedBranch
+    from topcp_columnar.plan.model import Tree, View
+    from topcp_columnar.write import NtupleFile, TreeWriter
+
+    Mask = npt.NDArray[np.bool_]
+
+
+def kept_events(chunk: Chunk) -> list[Mask]:
+    """All events; then, of each event filter in turn, those that pass it and all before it."""
+    masks = [np.ones(len(chunk), np.bool_)]
+    for event_filter in chunk.plan.filters:
+        masks.append(masks[-1] & (chunk.column(event_filter.column) != 0))
+    return masks
+
+
+class TreeFiller:
+    """Fills one tree of the output. The types of its branches are those of the first chunk."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._writer: TreeWriter | None = None
+        self.objects: dict[str, int] = {}
+
+    def fill(self, out: NtupleFile, chunk: Chunk, keep: Mask) -> None:
+        """Append the events of the chunk that `keep` marks."""
+        rows = self.rows(chunk, keep)
+        if self._writer is None:
+            self._writer = out.tree(self.tree.name, [_branch(b, rows[b.name]) for b in self.tree.branches])
+        self._writer.extend(rows)
+
+    def rows(self, chunk: Chunk, keep: Mask) -> dict[str, Column | Jagged]:
+        """Of each branch: one number per kept event, or the numbers of its kept objects."""
+        views = {branch.view.name: branch.view for branch in self.tree.branches if branch.view.origin != EVENT}
+        slices = {name: _Slice(chunk, view, keep) for name, view in views.items()}
+        for name, kept in slices.items():
+            self.objects[name] = self.objects.get(name, 0) + int(kept.offsets[-1])
+        return {
+            branch.name: _event_values(chunk, branch, keep)
+            if branch.view.origin == EVENT
+            else slices[branch.view.name].values(chunk, branch)
+            for branch in self.tree.branches
+        }
+
+
+class _Slice:
+    """The objects of a view that are written: those kept of the events that are kept."""
+
+    def __init__(self, chunk: Chunk, view: View, keep: Mask) -> None:
+        objects = chunk.per_object(view.origin, keep)
+        if view.keep is not None:
+            objects = objects & (chunk.column(view.keep) != 0)
+        self.all = bool(objects.all()) and bool(keep.all())
+        self.objects = objects
+        self.offsets = (
+            chunk.offsets(view.origin) if self.all else _offsets_of(objects, chunk.offsets(view.origin), keep)
+        )
+
+    def values(self, chunk: Chunk, branch: PlannedBranch) -> Jagged:
+        column = chunk.column(branch.variable.column, branch.systematic)
+        if len(column) != len(self.objects):
+            raise InputError(
+                f"{chunk.file.location}: {branch.variable.column} has {len(column)} values for {len(self.objects)} "
+                f"objects; is the file damaged?"
+            )
+        return Jagged(self.offsets, _written(column if self.all else column[self.objects]))
+
+
+def _offsets_of(objects: Mask, offsets: Offsets, keep: Mask) -> Offsets:
+    """Where the marked objects of each kept event begin, counted among the marked ones."""
+    before = np.concatenate(([0], np.cumsum(objects, dtype=np.int64)))
+    counts = np.diff(before[offsets])[keep]
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+
+
+def _event_values(chunk: Chunk, branch: PlannedBranch, keep: Mask) -> Column | Jagged:
+    """An event variable; a stored vector of the event is written as one."""
+    column = branch.variable.column
+    if column in chunk.plan.made():
+        return _written(chunk.column(column, branch.systematic)[keep])
+    stored = chunk.stored(column)
+    if isinstance(stored, np.ndarray):
+        return _written(stored[keep])
+    jagged = chunk.jagged(column)
+    objects = np.repeat(keep, np.diff(jagged.offsets))
+    return Jagged(_offsets_of(objects, jagged.offsets, keep), _written(jagged.content[objects]))
+
+
+def _written(values: Column) -> Column:
+    """As the toolkit writes it: flags are `char`."""
+    return values.astype(np.int8) if values.dtype == np.bool_ else values
+
+
+def _branch(planned: PlannedBranch, values: Column | Jagged) -> Branch:
+    variable = planned.variable
+    title = f"approximate: {variable.why}" if variable.verdict == "approx" else ""
+    if isinstance(values, Jagged):
+        return Branch(planned.name, values.content.dtype, vector=True, title=title)
+    return Branch(planned.name, values.dtype, vector=False, title=title)

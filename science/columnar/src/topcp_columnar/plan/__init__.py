@@ -1,0 +1,1 @@
+"""From the blocks of a configuration to a list of computations: decided once, before the first event is read."""

@@ -1,0 +1,166 @@
+"""From a configuration to a plan, block by block in the toolkit's order, with every refusal collected."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
+from topcp_columnar.objects import electrons, events, jets, kinematics, muons
+from topcp_columnar.plan import output
+from topcp_columnar.plan.model import EVENT, Container, Plan, Remark, View
+from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Part, Refused, place
+from topcp_columnar.plan.rules import objections, remarks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from topcp_config import Block, Config
+
+    from topcp_columnar.plan.part import Job
+
+BLOCKS: Mapping[str, BlockKind] = {
+    **events.BLOCKS,
+    **electrons.BLOCKS,
+    **muons.BLOCKS,
+    **jets.BLOCKS,
+    **kinematics.BLOCKS,
+    **output.BLOCKS,
+}
+
+# What runTop_el.py adds to the file itself: the sample's properties by file metadata, and records of EventLoop.
+_FRAMEWORK = Remark(
+    "metadata, EventLoop_FileExecuted, EventLoop_EventCount, EventLoop_JobStats",
+    "records of the toolkit's framework, which does not run here",
+    "",
+    "",
+)
+_NOT_COMPUTED = "this engine does not compute it"
+_SIMULATION = 1  # xAOD::EventInfo::IS_SIMULATION, bit 0 of eventTypeBitmask
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that was asked for by name and cannot be computed."""
+
+    place: str
+    what: str
+    why: str
+    block: str
+    is_missing_variable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.place}{': ' if self.place else ''}{self.what}: {self.why}"
+
+
+def make_plan(config: Config, job: Job, *, allow_missing: bool) -> Plan:
+    """What a run of this configuration computes from files like the first one.
+
+    Raises ConfigRefused with everything that cannot be computed, each with its place; MissingVariable if all of it is
+    variables that the file lacks. With `allow_missing` these are left out instead, with all that hangs on them, and
+    listed in the plan.
+    """
+    planner = _Planner(job)
+    for block in config.blocks:
+        planner.visit(block)
+    if not planner.plan.trees and not planner.refusals:
+        raise ConfigRefused("the configuration has no Output block, so there is nothing to write")
+    if planner.refusals and not (allow_missing and planner.plan.trees):
+        raise _error(planner.refusals)
+    planner.plan.omitted.append(_FRAMEWORK)
+    refused = [Remark(refusal.what, refusal.why, refusal.block, refusal.place) for refusal in planner.refusals]
+    planner.plan.omitted[:0] = refused
+    return planner.plan
+
+
+def check_simulation(job: Job) -> None:
+    """Raises InputError if the file holds data: its corrections and good-run lists are not computed."""
+    file = job.first_file
+    if file.n_events == 0:
+        return
+    types = np.asarray(file.read(f"{EVENT}.eventTypeBitmask", 0, 1))
+    if not types[0] & _SIMULATION:
+        raise InputError(f"{file.location}: the file holds data; this engine computes simulation only")
+
+
+def _error(refusals: Sequence[Refusal]) -> ConfigRefused | MissingVariable:
+    kind = MissingVariable if all(refusal.is_missing_variable for refusal in refusals) else ConfigRefused
+    first, *others = refusals
+    more = f" (and {len(others)} more)" if others else ""
+    lines = [f"{first}{more}", *(str(refusal) for refusal in others)]
+    return kind("\n".join(lines))
+
+
+class _Planner:
+    """The plan so far, and what could not be planned."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.plan = Plan(containers={EVENT: Container(EVENT, EVENT)}, views={EVENT: View(EVENT, EVENT)})
+        self.refusals: list[Refusal] = []
+        self.lost: set[str] = set()
+
+    def visit(self, block: Block) -> None:
+        """Plan a block and its sub-blocks; these are skipped where the block itself is refused."""
+        kind = BLOCKS.get(re.sub(r"\[\d+\]", "", block.path))
+        if kind is None:
+            self._refuse(block, None, _NOT_COMPUTED)
+            self._lose(block)
+            return
+        if self._plan(block, kind):
+            for child in block.children:
+                self.visit(child)
+        else:
+            self._lose(block)
+
+    def _plan(self, block: Block, kind: BlockKind) -> bool:
+        """Whether the block could be planned; if not, the plan is as it was."""
+        wrong = list(objections(block, kind.rules))
+        for objection in wrong:
+            self._refuse(block, objection.option, objection.why)
+        if wrong:
+            return False
+        part = Part(self.plan.copy(), block, self.job, frozenset(self.lost))
+        try:
+            kind.plan(part)
+        except HangsOnRefused as consequence:
+            self.plan.omitted.append(Remark(block.path, consequence.why, block.path, place(block)))
+            return False
+        except Refused as refusal:
+            self._refuse(block, refusal.option, refusal.why)
+            return False
+        if part.missing:
+            self._refuse_missing(block, part.missing)
+            return False
+        for remark in remarks(block, kind.rules):
+            part.note(f"{block.path}.{remark.option}", remark.why, remark.option)
+        self.refusals += [Refusal(place(block, option), what, why, block.path) for what, why, option in part.declined]
+        self.plan = part.plan
+        return True
+
+    def _lose(self, block: Block) -> None:
+        """Remember what the block would have set up: what asks for it is left out too, without a refusal."""
+        container, selection = (block.options.get(option) for option in ("containerName", "selectionName"))
+        if selection:
+            self.lost.add(f"{container}.{selection}")
+        self.lost.update(str(name) for name in (block.options.get("outputName"),) if name)
+        if container and container not in self.plan.containers:
+            self.lost.add(str(container))
+        for child in block.children:
+            self._lose(child)
+
+    def _refuse(self, block: Block, option: str | None, why: str) -> None:
+        what = f"{block.path}.{option}" if option else block.path
+        self.refusals.append(Refusal(place(block, option), what, why, block.path))
+
+    def _refuse_missing(self, block: Block, variables: Sequence[str]) -> None:
+        for variable in dict.fromkeys(variables):
+            try:
+                self.job.first_file.read(variable, 0, 0)
+            except MissingVariable as error:
+                self.refusals.append(
+                    Refusal(place(block), block.path, str(error), block.path, is_missing_variable=True)
+                )

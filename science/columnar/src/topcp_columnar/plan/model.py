@@ -1,0 +1,203 @@
+"""The plan of a run: which columns are computed from which, and which of them are written under which names.
+
+A column is named `Container.variable`. An analysis container (AnaElectrons) lies over the stored one it is made from
+(AnalysisElectrons): a variable not computed is the stored one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from topcp_columnar.systematics import NOSYS
+
+if TYPE_CHECKING:
+    from topcp_columnar.chunk import Chunk
+    from topcp_columnar.containers import Column
+
+Verdict: TypeAlias = Literal["exact", "approx", "omitted"]
+EVENT = "EventInfo"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One computation: makes a column, or a variation of one, from others."""
+
+    makes: str
+    needs: tuple[str, ...]
+    compute: Callable[[Chunk], Column]
+    systematic: str = NOSYS
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A flag that is part of a selection; the selection without a name is part of every other.
+
+    approximate  why the flag is not exact; empty when it is
+    """
+
+    selection: str
+    column: str
+    approximate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a block offers to the output.
+
+    name         in the branch, between the prefix and the suffix of the systematic
+    column       what is written
+    no_sys       the branch has no suffix, and no variations
+    enabled      written unless a command disables it
+    systematics  the variations that change it
+    why          why it is approximate, or omitted
+    source       where the recipe is public
+    """
+
+    name: str
+    column: str
+    source: str
+    no_sys: bool = False
+    enabled: bool = True
+    verdict: Verdict = "exact"
+    why: str = ""
+    systematics: tuple[str, ...] = ()
+    block: str = ""
+
+
+@dataclass(slots=True)
+class Container:
+    """An analysis container: its stored source, its cuts in the order they are registered, its variables.
+
+    settled  options of working points that the container's own block has decided
+    """
+
+    name: str
+    source: str
+    cuts: list[Cut] = field(default_factory=list)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+
+    def copy(self) -> Container:
+        return replace(self, cuts=list(self.cuts), variables=dict(self.variables), settled=set(self.settled))
+
+    def column(self, variable: str) -> str:
+        return f"{self.name}.{variable}"
+
+    @property
+    def selections(self) -> tuple[str, ...]:
+        """The names of the selections, in order."""
+        return tuple(dict.fromkeys(cut.selection for cut in self.cuts if cut.selection))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the output may call a container: one of the analysis containers, or the part of it that a thinning keeps."""
+
+    name: str
+    origin: str
+    keep: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One branch of an output tree: a column of a view, or one of its variations."""
+
+    name: str
+    view: View
+    variable: Variable
+    systematic: str = NOSYS
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    name: str
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the user should know about one block: what, why, and the place in the configuration."""
+
+    what: str
+    why: str
+    block: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Events that fail are dropped. `label` stands in the table of events."""
+
+    label: str
+    column: str
+
+
+@dataclass(slots=True)
+class Bookkeeping:
+    """The histograms of sums of weights that are wanted: which run number names them, and whether per weight."""
+
+    run_number: int | None
+    systematics: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SystematicsChoice:
+    """Systematics are run: those that match the regular expression, or are of the categories, or all."""
+
+    regex: str | None
+    categories: Sequence[str] | None
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything a run computes and writes.
+
+    choice       None: nominal only
+    systematics  the variations that are run, in the order of the output
+    """
+
+    containers: dict[str, Container] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    filters: list[EventFilter] = field(default_factory=list)
+    choice: SystematicsChoice | None = None
+    systematics: tuple[str, ...] = ()
+    systematics_histogram: str | None = None
+    bookkeeping: Bookkeeping | None = None
+    trees: list[Tree] = field(default_factory=list)
+    omitted: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+
+    def copy(self) -> Plan:
+        """A plan that can be changed without changing this one."""
+        return replace(
+            self,
+            containers={name: container.copy() for name, container in self.containers.items()},
+            views=dict(self.views),
+            steps=list(self.steps),
+            filters=list(self.filters),
+            trees=list(self.trees),
+            omitted=list(self.omitted),
+            notes=list(self.notes),
+        )
+
+    def source_of(self, container: str) -> str:
+        """The stored container under an analysis container; a stored container is its own."""
+        return self.containers[container].source if container in self.containers else container
+
+    def made(self) -> frozenset[str]:
+        return frozenset(step.makes for step in self.steps)
+
+    def stored_inputs(self) -> tuple[str, ...]:
+        """The variables that are read from the file, each once."""
+        made = self.made()
+        wanted = [need for step in self.steps for need in step.needs]
+        wanted += [branch.variable.column for tree in self.trees for branch in tree.branches]
+        return tuple(dict.fromkeys(self.stored(column) for column in wanted if column not in made))
+
+    def stored(self, column: str) -> str:
+        """The stored variable behind a column that is not computed."""
+        container, _, variable = column.partition(".")
+        return f"{self.source_of(container)}.{variable}"

@@ -1,0 +1,254 @@
+"""The Thinning and Output blocks: which objects are written, and which branches under which names.
+
+Source: PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms/python/{AsgAnalysisConfig,OutputAnalysisConfig}.py and
+Root/AsgxAODNTupleMakerAlg.cxx.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from topcp_columnar.containers import Jagged2
+from topcp_columnar.errors import InputError
+from topcp_columnar.objects.leptons import FLAGS_BY_OUTPUT_SINCE, flag
+from topcp_columnar.plan.model import Branch, Tree, Variable, View
+from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Refused
+from topcp_columnar.plan.rules import HONOURED, only, without_effect
+from topcp_columnar.systematics import NOSYS
+
+if TYPE_CHECKING:
+    from topcp_columnar.plan.part import Part
+
+_CONFIG = "PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms/python/OutputAnalysisConfig.py"
+_SYS = "%SYS%"
+# `AnaElectrons_%SYS%.pt -> el_pt_%SYS%`
+_VARIABLE = re.compile(r"\s*([\w%]+)\.([\w%]+)\s*->\s*([\w%]+)")
+
+
+def _thinning(part: Part) -> None:
+    """The objects that pass become a container of their own, or take the place of all."""
+    container = part.container()
+    name = part.option("outputName") or container.name
+    if name in part.plan.views and name != container.name:
+        raise Refused(f"there is a container {name!r} already", "outputName")
+    column = container.column("_".join(filter(None, ("outputSelect", part.option("postfix", "")))))
+    keep = part.full_selection(container, part.option("selectionName", ""), column)
+    part.plan.views[name] = View(name, container.name, keep)
+
+
+@dataclass(slots=True)
+class _Offered:
+    """One variable in one container of the output, and whether it is to be written."""
+
+    view: View
+    variable: Variable
+    enabled: bool
+
+
+def _output(part: Part) -> None:
+    containers = dict(part.option("containers", {})) | dict(part.option("containersOnlyForMC", {}))
+    views = {prefix: view for prefix, name in containers.items() if (view := _view(part, name))}
+    if part.job.at_least(FLAGS_BY_OUTPUT_SINCE) and part.option("storeSelectionFlags", True):
+        _offer_flags(part, {view.origin for view in views.values()})
+    offered = {
+        prefix + variable.name: _Offered(view, variable, variable.enabled)
+        for prefix, view in views.items()
+        for variable in part.plan.containers[view.origin].variables.values()
+    }
+    for command in part.option("commands", []):
+        _obey(part, command, offered)
+    nominal = [*_wanted(part), *_branches(part, offered)]
+    variations = [
+        replace(branch, name=branch.name.removesuffix(NOSYS) + systematic, systematic=systematic)
+        for systematic in part.plan.systematics
+        for branch in nominal
+        if systematic in branch.variable.systematics and branch.name.endswith(f"_{NOSYS}")
+    ]
+    _add_tree(part, [*nominal, *variations])
+    if histogram := part.option("systematicsHistogram"):
+        part.plan.systematics_histogram = histogram
+
+
+def _add_tree(part: Part, branches: list[Branch]) -> None:
+    name = part.option("treeName")
+    if any(tree.name == name for tree in part.plan.trees):
+        raise Refused(f"there are two trees called {name!r}", "treeName")
+    unique = {branch.name: branch for branch in branches}
+    if not unique:
+        kind = HangsOnRefused if part.lost else Refused
+        raise kind(f"the tree {name!r} would have no branch")
+    part.plan.trees.append(Tree(name, tuple(unique.values())))
+
+
+def _view(part: Part, name: str) -> View | None:
+    if name in part.plan.views:
+        return part.plan.views[name]
+    if name in part.lost:
+        part.omit(f"the container {name}", "the block that sets it up is left out")
+        return None
+    known = ", ".join(part.plan.views)
+    part.decline(f"the container {name}", f"no block sets up {name!r}; there are: {known}", "containers")
+    return None
+
+
+def _offer_flags(part: Part, containers: set[str]) -> None:
+    """One flag per selection, with all cuts registered so far."""
+    prefix = part.option("selectionFlagPrefix", "select")
+    for container in [c for c in part.plan.containers.values() if c.name in containers]:
+        for selection in container.selections:
+            branch = f"{prefix}_{selection}"
+            if branch in container.variables:
+                continue
+            column = part.full_selection(container, selection, container.column(f"baselineSelection_{selection}"))
+            part.offer(container, flag(part, container, branch, column, selection, _CONFIG))
+
+
+def _obey(part: Part, command: str, offered: dict[str, _Offered]) -> None:
+    """One entry of `commands`: enable or disable the variables whose name a regular expression matches."""
+    words = str(command).split()
+    if len(words) != 2 or words[0] not in ("enable", "disable"):
+        part.decline(f"the command {command!r}", "commands are: enable REGEX, disable REGEX", "commands")
+        return
+    try:
+        matched = [item for name, item in offered.items() if re.match(words[1], name)]
+    except re.error as error:
+        part.decline(f"the command {command!r}", f"this is no regular expression: {error}", "commands")
+        return
+    if not matched:
+        part.decline(f"the command {command!r}", "it matches no output variable", "commands")
+    for item in matched:
+        item.enabled = words[0] == "enable"
+        if item.enabled and item.variable.verdict == "omitted":
+            part.decline(f"{item.variable.name} of {item.view.name}", item.variable.why, "commands")
+
+
+def _branches(part: Part, offered: dict[str, _Offered]) -> list[Branch]:
+    """The nominal branches; of what is enabled but cannot be computed, a remark."""
+    always = part.option("alwaysAddNosys", default=False)
+    branches = []
+    for name, item in offered.items():
+        if not item.enabled:
+            continue
+        branch = name if item.variable.no_sys and not always else f"{name}_{NOSYS}"
+        if item.variable.verdict == "omitted":
+            part.omit(branch, item.variable.why)
+        else:
+            branches.append(Branch(branch, item.view, item.variable))
+    return branches
+
+
+def _wanted(part: Part) -> list[Branch]:
+    """The branches of `vars`, each written out by the user."""
+    declared = [*part.option("vars", []), *part.option("varsOnlyForMC", [])]
+    found = []
+    for text in declared:
+        try:
+            found.append(_declared(part, str(text)))
+        except Refused as refusal:
+            part.decline(f"the variable {text!r}", refusal.why, "vars")
+    return found
+
+
+def _declared(part: Part, text: str) -> Branch:
+    match = _VARIABLE.fullmatch(text)
+    if match is None:
+        raise Refused("it is not of the form `container.variable -> branch`")
+    key, variable, branch = match.groups()
+    if (_SYS in key or _SYS in variable) != (_SYS in branch):
+        raise Refused(f"{_SYS} stands on one side of the arrow only")
+    view = _declared_view(part, re.sub(rf"_({_SYS}|{NOSYS})$", "", key))
+    column = _declared_column(part, view, variable)
+    varied = tuple({s.systematic: None for s in part.plan.steps if s.makes == column and s.systematic != NOSYS})
+    declared = Variable(branch, column, "Output.vars", _SYS not in branch, systematics=varied, block=part.block.name)
+    return Branch(branch.replace(_SYS, NOSYS), view, declared)
+
+
+def _declared_view(part: Part, name: str) -> View:
+    if name in part.plan.views:
+        return part.plan.views[name]
+    stored = part.job.first_file.containers
+    if name in stored:
+        return View(name, name)
+    near = get_close_matches(name, [*part.plan.views, *stored], n=3)
+    raise Refused(f"there is no container {name!r}; nearest: {', '.join(near) or 'none'}")
+
+
+def _declared_column(part: Part, view: View, variable: str) -> str:
+    """The computed column, or else the stored variable, that the user means."""
+    plain = variable.replace(f"_{_SYS}", "").removesuffix(f"_{NOSYS}")
+    for name in (plain, variable.replace(_SYS, NOSYS)):
+        column = f"{view.origin}.{name}"
+        if column in part.plan.made():
+            return column
+        if part.has(column):
+            _check_readable(part, part.plan.stored(column))
+            return column
+    source = part.plan.source_of(view.origin)
+    computed = [c.partition(".")[2] for c in part.plan.made() if c.startswith(f"{view.origin}.")]
+    near = get_close_matches(plain, [*part.job.first_file.variables(source), *computed], n=3)
+    raise Refused(f"{source} has no {plain}; nearest: {', '.join(near) or 'none'}")
+
+
+def _check_readable(part: Part, stored: str) -> None:
+    try:
+        value = part.job.first_file.read(stored, 0, 0)
+    except InputError as error:
+        raise Refused(error.headline) from None
+    if isinstance(value, Jagged2):
+        raise Refused(f"{stored} is a vector per object, and branches hold one number per object")
+
+
+def _link_objects(part: Part) -> None:
+    """The block links varied objects to nominal ones and writes no branch."""
+    part.container()
+
+
+_ONE_OUTPUT = "there is one output file"
+
+THINNING = BlockKind(
+    {
+        "containerName": HONOURED,
+        "outputName": HONOURED,
+        "selectionName": HONOURED,
+        "postfix": HONOURED,
+        "selection": only("", None, why="name a selection with selectionName instead"),
+        "deepCopy": without_effect("views and copies are written alike"),
+        "noUniformSelection": without_effect("no variation changes the objects"),
+        "sortPt": only(False, None, why="objects stay in the order of the input"),
+        "configName": without_effect("names no branch"),
+    },
+    _thinning,
+)
+
+_SYST_OBJECT_LINK = BlockKind({"containerName": HONOURED}, _link_objects)
+_KINDS = ("Electrons", "Muons", "Jets")
+
+BLOCKS = {
+    "Thinning": THINNING,
+    "SystObjectLink": _SYST_OBJECT_LINK,
+    **{f"{kind}.Thinning": THINNING for kind in _KINDS},
+    **{f"{kind}.SystObjectLink": _SYST_OBJECT_LINK for kind in _KINDS},
+    "Output": BlockKind(
+        {
+            "treeName": HONOURED,
+            "containers": HONOURED,
+            "containersOnlyForMC": HONOURED,
+            "vars": HONOURED,
+            "varsOnlyForMC": HONOURED,
+            "commands": HONOURED,
+            "storeSelectionFlags": HONOURED,
+            "selectionFlagPrefix": HONOURED,
+            "alwaysAddNosys": HONOURED,
+            "systematicsHistogram": HONOURED,
+            "metVars": only([], None, why="missing transverse momentum is not computed"),
+            "metTermName": without_effect("missing transverse momentum is not computed"),
+            "streamName": only("ANALYSIS", None, why=_ONE_OUTPUT),
+            "postfix": without_effect("names no branch"),
+            "configName": without_effect("names no branch"),
+        },
+        _output,
+    ),
+}

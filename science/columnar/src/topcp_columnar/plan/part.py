@@ -1,0 +1,218 @@
+"""What one block may do to the plan. A block that is refused leaves no trace: it works on a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from topcp_columnar.plan.model import EVENT, Container, Cut, EventFilter, Plan, Remark, Step, Variable, View
+from topcp_columnar.selection import BadExpression, Constant, parse
+from topcp_columnar.systematics import NOSYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from topcp_config import Block
+
+    from topcp_columnar.chunk import Chunk
+    from topcp_columnar.containers import Column
+    from topcp_columnar.plan.rules import Rule
+    from topcp_columnar.read import PhysliteFile
+    from topcp_columnar.selection import Flags, Node
+
+
+@dataclass(frozen=True, slots=True)
+class BlockKind:
+    """How the engine treats one kind of block: the options it honours, and what the block adds to the plan."""
+
+    rules: Mapping[str, Rule]
+    plan: Callable[[Part], None]
+
+
+class Refused(Exception):  # noqa: N818  an answer, which the planner collects
+    """This block cannot be computed as asked. `option` is the one to blame, if there is one."""
+
+    def __init__(self, why: str, option: str | None = None) -> None:
+        super().__init__(why)
+        self.why, self.option = why, option
+
+
+class HangsOnRefused(Refused):
+    """The block asks for a container or a selection of a block that was refused: nothing new to tell the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What holds for all blocks: the release, the first input file, and what the command line says.
+
+    first_file  its variables decide what can be computed; its first event says what sample it is
+    """
+
+    release: str
+    first_file: PhysliteFile
+    no_systematics: bool
+
+    def at_least(self, release: str) -> bool:
+        """Whether the release of the configuration is this one or a later one."""
+        return _numbers(self.release) >= _numbers(release)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))
+
+
+def place(block: Block, option: str | None = None) -> str:
+    """`reco.yaml:12:9`, where the block or one of its options stands."""
+    mark = block.given.get(option, block.mark) if option else block.mark
+    return ":".join(str(part) for part in (mark.file, mark.line, mark.column) if part is not None)
+
+
+class Part:
+    """One block's view of the plan."""
+
+    def __init__(self, plan: Plan, block: Block, job: Job, lost: frozenset[str] = frozenset()) -> None:
+        """`lost` names the containers, and the selections as `container.selection`, of refused blocks."""
+        self.plan, self.block, self.job, self.lost = plan, block, job, lost
+        self.missing: list[str] = []
+        self.declined: list[tuple[str, str, str]] = []
+
+    # What the configuration says
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """The option's value; `default` where the release does not know the option or has it None."""
+        value = self.block.options.get(name)
+        return default if value is None else value
+
+    def knows(self, option: str) -> bool:
+        """Whether the release has this option in this block."""
+        return option in self.block.options
+
+    # Containers and their columns
+
+    def add_container(self, source: str) -> Container:
+        """The analysis container that this block sets up over a stored one."""
+        name = self.option("containerName")
+        if name in self.plan.containers:
+            raise Refused(f"{name} is set up twice", "containerName")
+        container = Container(name, source)
+        self.plan.containers[name] = container
+        self.plan.views[name] = View(name, name)
+        return container
+
+    def container(self) -> Container:
+        """The container that this block works on."""
+        name = self.option("containerName")
+        if name in self.lost:
+            raise HangsOnRefused(f"{name} is left out")
+        if name not in self.plan.containers or name == EVENT:
+            raise Refused(f"no block sets up {name!r}{self._nearest(name, self.plan.containers)}", "containerName")
+        return self.plan.containers[name]
+
+    def compute(self, makes: str, function: Callable[..., Column], *needs: str) -> str:
+        """A column that is a function of others, given in this order."""
+        return self.compute_from_chunk(makes, lambda chunk: function(*(chunk.column(n) for n in needs)), *needs)
+
+    def compute_from_chunk(
+        self, makes: str, function: Callable[[Chunk], Column], *needs: str, systematic: str = NOSYS
+    ) -> str:
+        """A column that needs more than flat columns: offsets, links, vectors. `needs` are all that it reads."""
+        if any((step.makes, step.systematic) == (makes, systematic) for step in self.plan.steps):
+            raise Refused(f"{makes} would be computed twice; give one of them another name or postfix")
+        self.require(*needs)
+        self.plan.steps.append(Step(makes, needs, function, systematic))
+        return makes
+
+    def require(self, *columns: str) -> None:
+        """Note which of these columns are neither computed nor in the file."""
+        made = self.plan.made()
+        stored = (self.plan.stored(column) for column in columns if column not in made)
+        self.missing += [name for name in stored if not self.job.first_file.has(name)]
+
+    def has(self, column: str) -> bool:
+        """Whether a column is computed, or stored."""
+        return column in self.plan.made() or self.job.first_file.has(self.plan.stored(column))
+
+    # Selections
+
+    def select(self, container: Container, column: str, selection: str = "", approximate: str = "") -> None:
+        """Make a flag part of a selection; without a name, of every selection."""
+        container.cuts.append(Cut(selection, column, approximate))
+
+    def full_selection(self, container: Container, expression: str, makes: str) -> str:
+        """The column of objects that pass the selections in `expression` and the cuts that are part of all.
+
+        ConfigAccumulator.getFullSelection, PhysicsAnalysis/Algorithms/AnalysisAlgorithmsConfig/python.
+        """
+        node = self._parse(container, expression)
+        cuts = tuple(container.cuts)
+
+        def evaluate(chunk: Chunk) -> Column:
+            def passes(selection: str) -> Flags:
+                return _all_of(chunk, container, [c.column for c in cuts if c.selection == selection])
+
+            return passes("") & node.evaluate(passes)
+
+        used = {"", *node.names()}
+        return self.compute_from_chunk(makes, evaluate, *(c.column for c in cuts if c.selection in used))
+
+    def _parse(self, container: Container, expression: str) -> Node:
+        if not expression:
+            return Constant(value=True)
+        try:
+            node = parse(expression)
+        except BadExpression as error:
+            raise Refused(str(error), "selectionName") from None
+        for name in node.names():
+            if container.column(name) in self.lost:
+                raise HangsOnRefused(f"the selection {name} of {container.name} is left out")
+            if name not in container.selections:
+                known = ", ".join(container.selections) or "none"
+                why = f"{container.name} has no selection {name!r}; its selections here are: {known}"
+                raise Refused(why, "selectionName")
+        return node
+
+    def approximations(self, container: Container, selection: str) -> str:
+        """Why a selection is not exact; empty when it is."""
+        cuts = (cut for cut in container.cuts if cut.selection in ("", selection))
+        return "; ".join(dict.fromkeys(cut.approximate for cut in cuts if cut.approximate))
+
+    def drop_events(self, label: str, column: str) -> None:
+        self.plan.filters.append(EventFilter(label, column))
+
+    # The output
+
+    def offer(self, container: Container, variable: Variable) -> None:
+        """Register a variable for the output."""
+        if variable.name in container.variables:
+            raise Refused(f"{container.name} has two output variables called {variable.name}")
+        container.variables[variable.name] = replace(variable, block=self.block.name)
+
+    def event(self) -> Container:
+        return self.plan.containers[EVENT]
+
+    def omit(self, what: str, why: str) -> None:
+        """Leave out what the block merely implies, and list it."""
+        self.plan.omitted.append(Remark(what, why, self.block.path, place(self.block)))
+
+    def decline(self, what: str, why: str, option: str) -> None:
+        """Refuse one entry of an option that is a list, and nothing else of the block."""
+        self.declined.append((what, why, option))
+
+    def note(self, what: str, why: str, option: str | None = None) -> None:
+        """Tell the user something about what is computed."""
+        self.plan.notes.append(Remark(what, why, self.block.path, place(self.block, option)))
+
+    @staticmethod
+    def _nearest(name: str, known: dict[str, Container]) -> str:
+        near = get_close_matches(name, [k for k in known if k != EVENT], n=1)
+        return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def _all_of(chunk: Chunk, container: Container, columns: list[str]) -> Flags:
+    passes = np.ones(chunk.offsets(container.name)[-1], np.bool_)
+    for column in columns:
+        passes &= chunk.column(column)
+    return passes

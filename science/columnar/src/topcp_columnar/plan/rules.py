@@ -1,0 +1,79 @@
+"""Which options of a block this engine honours. What is not declared here is refused when the user sets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from topcp_config import Block
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What may be done with one option.
+
+    allowed  the values that are honoured; None: any value
+    why      why the others are not
+    note     what to tell a user who gives the option (with `noted_value`: who gives it that value, or has it so)
+    """
+
+    allowed: tuple[Any, ...] | None = None
+    why: str = ""
+    note: str = ""
+    noted_value: Any = None
+
+
+HONOURED = Rule()
+SCALE_FACTORS_ONLY = Rule(note="acts on scale factors only, and these are left out")
+DATA_ONLY = Rule(note="acts on data only")
+
+
+def only(*allowed: Any, why: str) -> Rule:
+    """Honoured with these values, refused with any other."""
+    return Rule(allowed=allowed, why=why)
+
+
+def noted(value: Any, note: str) -> Rule:
+    """Honoured; a user who has it at `value` is told something."""
+    return Rule(note=note, noted_value=value)
+
+
+def without_effect(note: str) -> Rule:
+    """Accepted; a user who gives it is told why it changes nothing."""
+    return Rule(note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One option that cannot be honoured."""
+
+    option: str
+    why: str
+
+
+def objections(block: Block, rules: Mapping[str, Rule]) -> Iterator[Objection]:
+    """The options of a block that have a value, given or default, which cannot be honoured."""
+    for option in block.given:
+        if option not in rules and option in block.options:
+            yield Objection(option, "this option is not honoured by this engine")
+    for option, rule in rules.items():
+        if option not in block.options or rule.allowed is None:
+            continue
+        value = block.options[option]
+        if value not in rule.allowed:
+            yield Objection(option, f"{value!r} cannot be honoured: {rule.why}")
+
+
+def remarks(block: Block, rules: Mapping[str, Rule]) -> Iterator[Objection]:
+    """What the user should know about options that are honoured."""
+    for option, rule in rules.items():
+        if not rule.note or option not in block.options:
+            continue
+        if rule.noted_value is None:
+            if option in block.given:
+                yield Objection(option, rule.note)
+        elif block.options[option] == rule.noted_value:
+            yield Objection(option, rule.note)

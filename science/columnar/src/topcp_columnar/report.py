@@ -1,0 +1,134 @@
+"""What a run tells: a report for programs, beside the ntuple, and a summary for people."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from topcp_columnar import __version__
+from topcp_columnar.errors import OutputError
+from topcp_columnar.plan.model import EVENT
+from topcp_columnar.systematics import NOSYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from topcp_columnar.job import Result
+    from topcp_columnar.plan.model import Branch, Remark
+
+# So many names stand on one line of the summary; the report has them all.
+_NAMES_SHOWN = 6
+
+
+def write_report(result: Result) -> None:
+    """Write `<output>.report.json` beside the ntuple. Raises OutputError."""
+    path = result.arguments.report
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(json.dumps(report(result), indent=1) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{path}: the report cannot be written: {error.strerror}") from error
+
+
+def report(result: Result) -> dict[str, Any]:
+    """Everything about a run, as plain data: what was read, what was written, what was left out and why."""
+    plan, tally = result.plan, result.tally
+    return {
+        "generator": f"topcp-columnar {__version__}",
+        "release": asdict(result.release),
+        "configuration": {
+            "file": str(result.configuration),
+            "level": result.config.level,
+            "warnings": [str(problem) for problem in result.config.problems],
+        },
+        "inputs": [{"location": location, "events": events} for location, events in tally.files],
+        "events": [{"cut": cut, "events": events} for cut, events in _event_cuts(result)],
+        "systematics": [NOSYS, *plan.systematics],
+        "trees": [
+            {"name": tree.name, "objects": tally.objects[tree.name], "branches": [_branch(b) for b in tree.branches]}
+            for tree in plan.trees
+        ],
+        "omitted": [asdict(remark) for remark in plan.omitted],
+        "notes": [asdict(remark) for remark in plan.notes],
+    }
+
+
+def _branch(branch: Branch) -> dict[str, str]:
+    variable = branch.variable
+    entry = {
+        "name": branch.name,
+        "verdict": variable.verdict,
+        "systematic": branch.systematic,
+        "column": variable.column,
+        "block": variable.block,
+        "source": variable.source,
+    }
+    return entry | ({"why": variable.why} if variable.why else {})
+
+
+def _event_cuts(result: Result) -> list[tuple[str, int]]:
+    labels = ["all", *(event_filter.label for event_filter in result.plan.filters)]
+    return list(zip(labels, result.tally.passed, strict=True))
+
+
+def summary(result: Result) -> str:
+    """What is printed at the end of a run."""
+    return "\n".join([*_release_lines(result), *_event_lines(result), *_tree_lines(result), *_remark_lines(result), ""])
+
+
+def _release_lines(result: Result) -> Iterator[str]:
+    release = result.release
+    yield f"configuration {result.configuration}, release {release.name}" + (
+        f" ({release.note})" if release.note else ""
+    )
+    yield from (str(problem) for problem in result.config.problems)
+
+
+def _event_lines(result: Result) -> Iterator[str]:
+    """The line of EventLoop that ServiceX's side looks for, then the events left by each filter."""
+    (first, _), *others = result.tally.files
+    more = f" and {len(others)} more" if others else ""
+    yield f"Package.EventLoop        INFO    Processing events 0-{result.tally.events} in file {first}{more}"
+    width = max(len(cut) for cut, _ in _event_cuts(result))
+    yield "events"
+    yield from (f"  {cut:<{width}} {events:>9}" for cut, events in _event_cuts(result))
+
+
+def _tree_lines(result: Result) -> Iterator[str]:
+    for tree in result.plan.trees:
+        verdicts = Counter(branch.variable.verdict for branch in tree.branches)
+        counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in ("exact", "approx") if verdicts[verdict])
+        systematics = 1 + len(result.plan.systematics)
+        yield f"tree {tree.name}: {len(tree.branches)} branches ({counts}), {systematics} systematics"
+        objects = result.tally.objects[tree.name]
+        width = max(map(len, objects), default=0)
+        yield from (f"  {name:<{width}} {count:>9} objects" for name, count in objects.items() if name != EVENT)
+
+
+def _remark_lines(result: Result) -> Iterator[str]:
+    omitted = result.plan.omitted
+    if omitted:
+        yield f"left out ({len(omitted)}):"
+        yield from (f"  {line}" for line in _grouped(omitted))
+    if result.plan.notes:
+        yield "notes:"
+        yield from (f"  {line}" for line in _grouped(result.plan.notes))
+    yield f"wrote {result.arguments.ntuple} and {result.arguments.report}"
+
+
+def _grouped(remarks: Sequence[Remark]) -> list[str]:
+    """One line a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for remark in remarks:
+        by_reason.setdefault(remark.why, []).append(remark.what)
+    return [f"{why}: {_shortened(what)}" for why, what in by_reason.items()]
+
+
+def _shortened(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return ", ".join(names[:_NAMES_SHOWN]) + more
