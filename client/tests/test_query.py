@@ -7,6 +7,7 @@ import inspect
 import json
 import logging
 import pickle
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from servicex_topcp.errors import InvalidConfigError, MissingFileError, UsageErr
 from topcp_config import RELEASES
 
 TALK = Path(__file__).parents[1] / "examples" / "talk" / "reco.yaml"
+VERSION = version("servicex-topcp")
 UPSTREAM_KEYS = ["reco", "parton", "particle", "max_events", "no_systematics", "no_filter"]
 
 MISSPELT = """\
@@ -64,7 +66,7 @@ def test_the_image_is_sent_only_when_it_is_named() -> None:
 
 
 def test_the_yaml_travels_unchanged_but_for_two_comment_lines_at_its_end() -> None:
-    text, generator = TALK.read_text(), "# generator: servicex-topcp 0.1.0\n"
+    text, generator = TALK.read_text(), f"# generator: servicex-topcp {VERSION}\n"
     assert selection(conffile=TALK)["reco"] == f"{text}# release: 25.2.15\n{generator}"
     assert selection(conffile=TALK, release="25.2.16")["reco"] == f"{text}# release: 25.2.16\n{generator}"
 
@@ -109,7 +111,7 @@ def test_included_files_are_merged_before_sending(here: Path) -> None:
     sent = selection(conffile=main)["reco"]
     assert "include" not in sent
     assert "AnaMuons" in sent
-    assert sent.splitlines()[-2:] == ["# release: 25.2.15", "# generator: servicex-topcp 0.1.0"]
+    assert sent.splitlines()[-2:] == ["# release: 25.2.15", f"# generator: servicex-topcp {VERSION}"]
 
 
 def test_the_real_client_takes_the_query_in_a_spec() -> None:

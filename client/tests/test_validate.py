@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_a_problem_is_shown_with_its_line_and_a_caret_under_its_place(tmp_path: 
     assert "PtEtaSelection" in done.stdout
     assert verdict.startswith("reco.yaml: invalid for release 25.2.15")
     assert verdict.endswith("1 error")
+
+
+def test_a_problem_of_an_included_file_is_shown_in_that_file(tmp_path: Path) -> None:
+    (tmp_path / "reco.yaml").write_text("# release: 25.2.15\ninclude: muons.yaml\n")
+    (tmp_path / "muons.yaml").write_text(MISSPELT)
+    done = topcp("validate", tmp_path / "reco.yaml")
+    assert done.returncode == 65
+    assert done.stdout.startswith(f"{tmp_path}/muons.yaml:4:5: error: ")
+    assert "|     PtEtaSelektion: {}" in done.stdout
 
 
 def test_without_a_terminal_there_are_no_colours(tmp_path: Path) -> None:
@@ -132,7 +142,7 @@ def test_input_that_is_not_text_is_a_configuration_error(tmp_path: Path) -> None
 
 def test_the_version_is_shown() -> None:
     done = topcp("--version")
-    assert (done.returncode, done.stdout) == (0, "topcp 0.1.0\n")
+    assert (done.returncode, done.stdout) == (0, f"topcp {version('servicex-topcp')}\n")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["validate", str(TALK)]])
