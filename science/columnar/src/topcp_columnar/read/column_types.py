@@ -22,6 +22,9 @@ _NUMBERS = {
     "double": "f8",
 }
 
+CLUSTERS = "DataVector<xAOD::CaloCluster_v1>"
+"""Of what clusters keep with the objects, streamed member by member, only one thing is stored: m_samplingPattern"""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnType:
@@ -38,6 +41,8 @@ def column_type(type_name: str) -> ColumnType | None:
 
     None for what is neither numbers nor links nor texts.
     """
+    if type_name == CLUSTERS:
+        return ColumnType(1, "number", np.dtype("u4"))
     item = type_name.replace("std::", "").replace(" ", "")
     depth = 0
     while item.startswith("vector<") and item.endswith(">"):

@@ -27,7 +27,7 @@ _SINGLE = np.dtype([("count", ">u4"), ("version", ">u2"), ("checksum", ">u4"), (
 
 _MEMBER_WISE = 0x40
 # byte count (4), version with the bit (2), version of the items' class (2), its checksum (4), number of items (4)
-_MEMBER_WISE_HEADER = 16
+MEMBER_WISE_HEADER = 16
 
 
 def read_single_links(source: LocalFile, branch: Branch, start: int, stop: int) -> Links:
@@ -44,7 +44,7 @@ def read_vector_links(source: LocalFile, branch: Branch, start: int, stop: int) 
     if branch.members:
         return _read_split(source, branch, start, stop)
     if _is_member_wise(source, branch, start, stop):
-        words = read_vectors(source, branch, WORD, start, stop, header=_MEMBER_WISE_HEADER, per_item=2)
+        words = read_vectors(source, branch, WORD, start, stop, header=MEMBER_WISE_HEADER, per_item=2)
         return _regroup(words)
     words = read_vectors(source, branch, WORD, start, stop, per_item=_WORDS_PER_OBJECT)
     return Links(words.offsets, *_unwrap(words.content))
