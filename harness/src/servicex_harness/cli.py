@@ -1,0 +1,113 @@
+"""The command `servicex-harness`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+from servicex_harness import __version__
+from servicex_harness.errors import HarnessError, UsageError
+from servicex_harness.harness import harness
+from servicex_harness.log import set_up_log
+from servicex_harness.options import Options
+from servicex_harness.s3 import S3Address
+
+DEFAULT_CODEGEN = "topcp=topcp_codegen:create_app()"
+DEFAULT_PORT = 5000  # of the ServiceX app
+DEFAULT_FILE_SECONDS = 43200.0  # the sidecar's SCIENCE_CONTAINER_TIMEOUT: twelve hours
+CHECK_SECONDS = 1.0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with the project's exit code for wrong usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(UsageError.exit_code, f"{self.prog}: {message}\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _up(_options(arguments))
+    except HarnessError as error:
+        print(f"servicex-harness: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="servicex-harness", description="The dialogue of ServiceX on one machine.")
+    parser.add_argument("--version", action="version", version=f"servicex-harness {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start everything the ServiceX client needs, until Ctrl-C")
+    up.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the API, on 127.0.0.1; 0: any free one")
+    up.add_argument(
+        "--dir", type=Path, default=Path("servicex-harness"), help="for state, logs, servicex.yaml and downloads"
+    )
+    up.add_argument(
+        "--codegen",
+        action="append",
+        metavar="NAME=URL|NAME=MODULE:FACTORY",
+        help=f"a code generator: where it answers, or the WSGI factory to start (default: {DEFAULT_CODEGEN})",
+    )
+    up.add_argument("--science", choices=["local"], default="local", help="where transformers run: a child process")
+    up.add_argument("--s3-endpoint", metavar="[https://]HOST:PORT", help="an object store to use, not the embedded one")
+    up.add_argument("--s3-access-key", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY")
+    up.add_argument("--s3-secret-key", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY")
+    up.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="files transformed at a time")
+    limit = up.add_argument("--file-timeout", type=float, default=DEFAULT_FILE_SECONDS, metavar="SECONDS")
+    limit.help = "wall-clock limit for one try at one file (default: %(default)g)"
+    return parser
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    if arguments.workers < 1 or arguments.file_timeout <= 0:
+        raise UsageError("--workers and --file-timeout must be positive")
+    codegens = dict(_codegen(text) for text in arguments.codegen or [DEFAULT_CODEGEN])
+    return Options(
+        port=arguments.port,
+        directory=arguments.dir,
+        codegens=codegens,
+        s3=_s3(arguments),
+        workers=arguments.workers,
+        file_seconds=arguments.file_timeout,
+    )
+
+
+def _codegen(text: str) -> tuple[str, str]:
+    """Split NAME=TARGET; a name is what ServiceX's chart allows, part of a DNS label."""
+    match = re.fullmatch(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?)=(https?://\S+|[\w.]+:\w+(\(\))?)", text)
+    if match is None:
+        raise UsageError(f"--codegen {text}: write NAME=URL or NAME=MODULE:FACTORY, the name in a-z, 0-9 and -")
+    return match[1], match[3]
+
+
+def _s3(arguments: argparse.Namespace) -> S3Address | None:
+    endpoint, access_key, secret_key = arguments.s3_endpoint, arguments.s3_access_key, arguments.s3_secret_key
+    if not endpoint:
+        return None
+    if not (access_key and secret_key):
+        raise UsageError("--s3-endpoint needs --s3-access-key and --s3-secret-key")
+    secured = endpoint.startswith("https://")
+    return S3Address(re.sub(r"^https?://", "", endpoint).rstrip("/"), access_key, secret_key, secured=secured)
+
+
+def _up(options: Options) -> int:
+    """Run the harness until SIGINT or SIGTERM."""
+    set_up_log()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with harness(options) as running:
+        directory = running.client_configuration.parent
+        print(f"ready: {running.url}  (use it: cd {directory}, where servicex.yaml is)", flush=True)
+        while not stop.wait(CHECK_SECONDS):
+            running.check()
+    return 0

@@ -1,0 +1,140 @@
+"""All parts of the harness, started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from servicex_harness.api import create_app
+from servicex_harness.api.services import Services
+from servicex_harness.backends.local import LocalBackend
+from servicex_harness.children import ChildServer
+from servicex_harness.client_config import write_client_configuration
+from servicex_harness.codegen_client import CodeGenerator
+from servicex_harness.database import Database
+from servicex_harness.datasets.catalogue import Catalogue
+from servicex_harness.errors import StateError
+from servicex_harness.layout import Layout
+from servicex_harness.recovery import recover
+from servicex_harness.s3 import S3Address, Store
+from servicex_harness.state import State
+from servicex_harness.submit import Submitter
+from servicex_harness.transform import Transformer
+from servicex_harness.web import WebServer
+from servicex_harness.work_queue import WorkQueue
+from servicex_harness.worker import Parts, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from servicex_harness.options import Options
+
+log = logging.getLogger(__name__)
+
+LEASE_MARGIN = 60.0  # seconds that a worker has for a replica beside running the script: mostly the upload
+STORE = "object store"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A harness that is up: where it is, and the servers beside it."""
+
+    url: str
+    client_configuration: Path
+    children: Sequence[ChildServer]
+
+    def check(self) -> None:
+        """StartError if a server beside the harness has ended by itself."""
+        for child in self.children:
+            child.check()
+
+
+@contextlib.contextmanager
+def harness(options: Options) -> Iterator[Running]:
+    """Everything is usable inside, and nothing of it runs outside; HarnessError if a part does not start."""
+    layout = Layout(options.directory.resolve())
+    with contextlib.ExitStack() as parts:
+        parts.enter_context(_sole_user(layout))
+        database = parts.enter_context(contextlib.closing(Database(layout.database)))
+        children = parts.enter_context(_children(options, layout))
+        addresses = {child.name: child.wait_until_ready() for child in children}
+        codegens = _codegens(options, addresses)
+        store = Store(options.s3 or S3Address(addresses[STORE], "harness", "harness"))
+        state, catalogue = State(database), Catalogue(database)
+        queue = WorkQueue(database, options.file_seconds + LEASE_MARGIN)
+        recover(state, queue, store, layout)
+        transformer = Transformer(store, options.file_seconds)
+        work = Parts(state, queue, LocalBackend(), transformer, layout)
+        workers = parts.enter_context(_workers(options.workers, work))
+        submitter = Submitter(codegens, catalogue, state, queue, store, layout)
+        services = Services(state, catalogue, store, layout, submitter, workers)
+        web = WebServer(create_app(services), options.port)
+        parts.callback(web.stop)
+        cache = layout.root / "cache" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        write_client_configuration(layout.client_configuration, web.url, cache)
+        log.info("object store: %s (%s)", store.address.url, "given" if options.s3 else "embedded, in memory")
+        yield Running(web.url, layout.client_configuration, children)
+        log.info("stopping")
+
+
+@contextlib.contextmanager
+def _sole_user(layout: Layout) -> Iterator[None]:
+    """Make the directory, and hold it against a second harness."""
+    try:
+        layout.logs.mkdir(parents=True, exist_ok=True)
+        lock = (layout.root / "lock").open("w")
+    except OSError as error:
+        raise StateError(f"the directory {layout.root} cannot be used: {error}; choose another --dir") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StateError(f"another harness runs in {layout.root}; stop it or choose another --dir") from error
+        yield
+
+
+@contextlib.contextmanager
+def _children(options: Options, layout: Layout) -> Iterator[list[ChildServer]]:
+    """Start all servers at once, since each takes a second or more to import."""
+    targets = {name: target for name, target in options.codegens.items() if not _is_url(target)}
+    if options.s3 is None:
+        targets[STORE] = "servicex_harness.moto_app:create_app"
+    with contextlib.ExitStack() as stack:
+        children = []
+        for name, target in targets.items():
+            children.append(ChildServer(name, target, layout.logs / f"{name.replace(' ', '-')}.log"))
+            stack.callback(children[-1].stop)
+        yield children
+
+
+@contextlib.contextmanager
+def _workers(number: int, parts: Parts) -> Iterator[list[Worker]]:
+    workers = [Worker(f"worker-{index}", parts) for index in range(number)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join()
+
+
+def _codegens(options: Options, addresses: dict[str, str]) -> dict[str, CodeGenerator]:
+    urls = {
+        name: target if _is_url(target) else f"http://{addresses[name]}" for name, target in options.codegens.items()
+    }
+    for name, url in urls.items():
+        log.info("code generator %s: %s", name, url)
+    return {name: CodeGenerator(name, url) for name, url in urls.items()}
+
+
+def _is_url(target: str) -> bool:
+    return target.startswith(("http://", "https://"))

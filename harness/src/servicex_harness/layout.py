@@ -1,0 +1,44 @@
+"""Where things are in the harness's directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below the directory given with --dir."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The state."""
+        return self.root / "harness.db"
+
+    @property
+    def client_configuration(self) -> Path:
+        """The file that the ServiceX client reads."""
+        return self.root / "servicex.yaml"
+
+    @property
+    def logs(self) -> Path:
+        """The logs of the servers beside the harness."""
+        return self.root / "logs"
+
+    def request(self, request_id: str) -> Path:
+        """All that belongs to one request."""
+        return self.root / "requests" / request_id
+
+    def archive(self, request_id: str) -> Path:
+        """The generated code of a request."""
+        return self.request(request_id) / "generated.zip"
+
+    def pods(self, request_id: str) -> Path:
+        """The volumes of the pods of a request, one directory for each worker, and what the pods printed."""
+        return self.request(request_id) / "pods"
+
+    def file_log(self, request_id: str, file_id: int) -> Path:
+        """What the science script printed for one file."""
+        return self.request(request_id) / "logs" / f"{file_id}.log"

@@ -1,0 +1,40 @@
+"""The science script of the copying transformer: python transform_single_file.py INPUT OUTPUT FORMAT.
+
+Modes: `copy` copies a ROOT file and fails on any other; `no output` and `empty output` end with exit code 0 all the
+same; `killed` ends by a signal; `kills its pod` ends all around it, `kills its pod once` only once; `hang` says so in a
+file beside the input and never ends; `hang once` does so only for an input named input.root, and only once.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+source, output = Path(sys.argv[1]), Path(sys.argv[2])
+wish = json.loads((Path(__file__).parent / "request.json").read_text())
+
+if wish["mode"] == "no output":
+    sys.exit(0)
+if wish["mode"] == "empty output":
+    output.touch()
+    sys.exit(0)
+if wish["mode"] == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
+seen = source.with_suffix(".seen")
+if wish["mode"] == "kills its pod" or (wish["mode"] == "kills its pod once" and not seen.exists()):
+    seen.touch()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+hangs = source.with_suffix(".hangs")
+once = wish["mode"] == "hang once" and source.name == "input.root" and not hangs.exists()
+if wish["mode"] == "hang" or once:
+    hangs.write_text(str(os.getpid()))
+    time.sleep(3600)
+if source.read_bytes()[:4] != b"root":
+    print("reading", source)
+    print(f"ValueError: {source.name} is <not> a ROOT file")
+    sys.exit(66)
+shutil.copyfile(source, output)
+print(f"Transform stats: Total Events: {wish['events']}, resulting file size {output.stat().st_size}")

@@ -1,0 +1,124 @@
+"""A running harness, and helpers to watch it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TESTS = Path(__file__).parent
+READY_SECONDS = 60
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Poll until the condition holds; fail if it does not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the awaited condition did not come"
+        time.sleep(0.05)
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the ids of all processes below `pid`."""
+    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in table.splitlines()]
+    found: set[int] = set()
+    below = {pid}
+    while below:
+        below = {child for child, parent in pairs if parent in below}
+        found |= below
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    status = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(status.strip()) and not status.startswith("Z")
+
+
+@dataclass
+class HarnessProcess:
+    """A `servicex-harness up` that has said it is ready."""
+
+    process: subprocess.Popen[str]
+    directory: Path
+    url: str
+    terminal: Path
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        """Ask the API."""
+        return httpx.get(f"{self.url}{path}", params=params)
+
+    def submit(self, *files: Path | str, mode: str = "copy", **fields: object) -> httpx.Response:
+        """Send a submission as the client does, some fields changed."""
+        body = {
+            "title": mode,
+            "file-list": [str(file) for file in files],
+            "selection": json.dumps({"mode": mode, "events": 5}),
+            "codegen": "copying",
+            "result-destination": "object-store",
+            "result-format": "root-file",
+        }
+        return httpx.post(f"{self.url}/servicex/transformation", json=body | fields, timeout=30)
+
+    def status(self, request_id: str) -> dict[str, Any]:
+        """Return the status of a request."""
+        reply: dict[str, Any] = self.get(f"/servicex/transformation/{request_id}").json()
+        return reply
+
+    def finished(self, request_id: str) -> dict[str, Any]:
+        """Return the status once the request is done."""
+        wait_until(lambda: self.status(request_id)["status"] != "Running")
+        return self.status(request_id)
+
+    def client(self, *command: str | Path, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command of the real client where servicex.yaml is."""
+        environment = {**os.environ, "COLUMNS": "300"}
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=self.directory,
+            env=environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    def stop(self) -> int:
+        """Ask the harness to end, and return its exit code."""
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+def up(directory: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+    """Start `servicex-harness up` with the copying transformer."""
+    command = [sys.executable, "-m", "servicex_harness", "up", "--port", "0", "--dir", directory, *arguments]
+    with directory.with_suffix(".terminal").open("w") as terminal:
+        return subprocess.Popen(
+            [*command, "--codegen", "copying=copying_codegen:create_app"],
+            env={**os.environ, "PYTHONPATH": str(TESTS)},
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            text=True,
+        )
+
+
+def ready(directory: Path, *arguments: str | Path) -> HarnessProcess:
+    """Start a harness and wait until it says that it is ready."""
+    process = up(directory, *arguments)
+    assert process.stdout
+    line = process.stdout.readline()
+    terminal = directory.with_suffix(".terminal")
+    assert line.startswith("ready: http://127.0.0.1:"), terminal.read_text()
+    process.stdout.close()
+    return HarnessProcess(process, directory, line.split()[1], terminal)
