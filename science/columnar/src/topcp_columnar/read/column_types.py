@@ -25,9 +25,6 @@ _NUMBERS = {
 CLUSTERS = "DataVector<xAOD::CaloCluster_v1>"
 """Of what clusters keep with the objects, streamed member by member, only one thing is stored: m_samplingPattern"""
 
-_SOLE_MEMBER = {"DataVector<xAOD::CaloCluster_v1>": "u4"}
-"""Object containers that hold one number an object (members.py)"""
-
 
 @dataclass(frozen=True, slots=True)
 class ColumnType:
@@ -55,8 +52,6 @@ def column_type(type_name: str) -> ColumnType | None:
         return ColumnType(depth, "link", np.dtype("u4"))
     if item == "string":
         return ColumnType(depth, "text", np.dtype("u1"))
-    if item in _SOLE_MEMBER:
-        return ColumnType(depth + 1, "number", np.dtype(_SOLE_MEMBER[item]))
     if item in _NUMBERS:
         return ColumnType(depth, "number", np.dtype(_NUMBERS[item]))
     return None

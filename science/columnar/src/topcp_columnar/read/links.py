@@ -5,7 +5,8 @@ An ElementLink is two 32-bit words, m_persKey and m_persIndex. Depending on wher
 * split: a branch each for the keys and the indices, as vectors without header;
 * object by object, each of the two classes (ElementLink<T> and its base ElementLinkBase) with byte count (4),
   version (2) and, both having no dictionary version, checksum (4): 28 bytes a link, 7 words;
-* member by member: all keys of an entry, then all its indices (members.py).
+* member by member: all keys of an entry, then all its indices, after a header with version bit 0x4000
+  (`TBufferFile::kStreamedMemberWise`, ROOT, io/io/inc/TBufferFile.h).
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 from topcp_columnar.containers import Column, Jagged, Links, Links2
-from topcp_columnar.read.baskets import Branch
-from topcp_columnar.read.columns import read_nested_vectors, read_records, read_vectors
+from topcp_columnar.read.baskets import Branch, find_baskets
+from topcp_columnar.read.columns import VECTOR_HEADER, read_nested_vectors, read_records, read_vectors
 from topcp_columnar.read.faults import Damaged
-from topcp_columnar.read.members import MEMBER_WISE_HEADER, is_member_wise
 from topcp_columnar.read.source import LocalFile
 
 WORD = np.dtype("u4")
@@ -24,6 +24,10 @@ _WORDS_PER_OBJECT = 7
 # A byte count has bit 30 set (`kByteCountMask`, ROOT, io/io/src/TBufferFile.cxx): here 24 and 14 bytes follow.
 _OUTER_COUNT, _INNER_COUNT = 0x40000018, 0x4000000E
 _SINGLE = np.dtype([("count", ">u4"), ("version", ">u2"), ("checksum", ">u4"), ("key", ">u4"), ("index", ">u4")])
+
+_MEMBER_WISE = 0x40
+# byte count (4), version with the bit (2), version of the items' class (2), its checksum (4), number of items (4)
+MEMBER_WISE_HEADER = 16
 
 
 def read_single_links(source: LocalFile, branch: Branch, start: int, stop: int) -> Links:
@@ -39,7 +43,7 @@ def read_vector_links(source: LocalFile, branch: Branch, start: int, stop: int) 
     """A vector of links per entry, in any of the three forms; raises `Damaged`."""
     if branch.members:
         return _read_split(source, branch, start, stop)
-    if is_member_wise(source, branch, start, stop):
+    if _is_member_wise(source, branch, start, stop):
         words = read_vectors(source, branch, WORD, start, stop, header=MEMBER_WISE_HEADER, per_item=2)
         return _regroup(words)
     words = read_vectors(source, branch, WORD, start, stop, per_item=_WORDS_PER_OBJECT)
@@ -59,6 +63,14 @@ def _read_split(source: LocalFile, branch: Branch, start: int, stop: int) -> Lin
     if not np.array_equal(keys.offsets, indices.offsets):
         raise Damaged("it has other numbers of keys than of indices")
     return Links(keys.offsets, keys.content, indices.content)
+
+
+def _is_member_wise(source: LocalFile, branch: Branch, start: int, stop: int) -> bool:
+    """Whether the version in the first entry's header has the bit."""
+    baskets, _ = find_baskets(source, branch, start, min(start + 1, stop))
+    if not baskets or baskets[0].border < VECTOR_HEADER:
+        return False
+    return bool(baskets[0].unpack()[4] & _MEMBER_WISE)
 
 
 def _regroup(words: Jagged) -> Links:

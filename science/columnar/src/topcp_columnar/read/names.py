@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 Spellings: TypeAlias = dict[str, dict[str, str]]
 """container -> variable -> the file's spelling"""
 
-_SOLE_MEMBER = {"egammaClusters": "samplingPattern"}
-"""Object containers with a persistent member, by the name that newer files give it in the Aux store"""
-
 _SPELLING = re.compile(r"(?:.*/)?(?P<container>[^/]+?)Aux(?:Dyn)?[.:]+(?P<variable>[^.:/]+)")
 
 
@@ -28,8 +25,6 @@ def index_spellings(spellings: Iterable[str]) -> Spellings:
     for spelling in spellings:
         if found := _SPELLING.fullmatch(spelling):
             index.setdefault(found["container"], {})[found["variable"]] = spelling
-        elif spelling in _SOLE_MEMBER:
-            index.setdefault(spelling, {}).setdefault(_SOLE_MEMBER[spelling], spelling)
     return index
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from topcp_columnar.read.column_types import CLUSTERS
 from topcp_columnar.read.columns import read_nested_vectors, read_scalars, read_vectors
 from topcp_columnar.read.links import MEMBER_WISE_HEADER, read_nested_links, read_single_links, read_vector_links
-from topcp_columnar.read.members import read_only_member
 from topcp_columnar.read.texts import read_texts
 from topcp_columnar.read.tree_directory import TreeDirectory
 
@@ -41,8 +40,6 @@ class TTreeStore:
         branch = self._directory.branch(spelling)
         if branch.type_name == CLUSTERS:
             return read_vectors(self._source, branch, kind.dtype, start, stop, header=MEMBER_WISE_HEADER)
-        if branch.type_name.startswith("DataVector<"):
-            return read_only_member(self._source, branch, kind.dtype, start, stop)
         return _NUMBERS[kind.depth](self._source, branch, kind.dtype, start, stop)
 
     def read_links(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Links | Links2:
