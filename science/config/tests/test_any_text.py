@@ -56,8 +56,8 @@ def sensible(problems: list[Problem], text: str) -> None:
         assert problem.column is not None
         assert 1 <= problem.line <= text.count("\n") + text.count("\r") + len(lines) + 1
         assert problem.column >= 1
-        json_ready = problem.to_dict()
-        assert json_ready["severity"] in ("error", "warning")
+        assert problem.severity in ("error", "warning")
+        assert str(problem).isprintable()
 
 
 @steady

@@ -72,6 +72,14 @@ BAD = [
         5,
         10,
     ),
+    Bad(
+        "an added block in one that is not there",
+        TALK,
+        "AddConfigBlocks: {modulePath: My.Module, functionName: f, algName: Mine, superBlocks: Elektrons}\n",
+        "unknown-block",
+        1,
+        87,
+    ),
     # Options
     Bad("a misspelt option", TALK, "Muons:\n  containerName: M\n  minpt: 1.0\n", "unknown-option", 3, 3),
     Bad("an option of a sub-block", OLD, "Muons:\n  containerName: M\n  quality: Tight\n", "unknown-option", 3, 3),
@@ -147,7 +155,8 @@ HINTS = [
     (TALK, "Muons: {containerName: M, exclude: 1, maxEtta: 2.5}\n", "Did you mean maxEta?"),
     (OLD, "Electrons: {containerName: E, minPt: 25000}\n", "Write 25000.0."),
     (OLD, "Electrons: {containerName: E, minPt: 25e3}\n", "write 25000.0."),
-    (OLD, "EventCleaning: {minTracksPerVertex: 2e0}\n", "write 2."),
+    (OLD, "Electrons: {containerName: E, minPt: 1e-5}\n", "write 1.0e-5."),
+    (OLD, "EventCleaning: {runEventCleaning: 'True'}\n", "Write true or false, without quotes."),
     (OLD, "CommonServices: {systematicsHistogram: h}\n", "24.2.37 calls it Output.systematicsHistogram"),
     (TALK, "Electrons: {containerName: E, WorkingPoint: {recomputeID: true}}\n", "calls it recomputeLikelihood"),
     (OLD, "AddConfigBlocks: []\n", "It was added in 24.2.40"),
@@ -166,6 +175,13 @@ def test_a_hint_says_what_to_write(release: str, text: str, hint: str) -> None:
     hints = [p.hint or "" for p in check_text(text, release=release)]
 
     assert any(hint in given for given in hints), hints
+
+
+def test_what_is_written_cannot_forge_a_line_or_colour_a_terminal() -> None:
+    (problem,) = check_text('"a\\nreco.yaml:1:1: error: \\e[31m": {}\n', release=TALK)
+
+    assert "\\n" in problem.message
+    assert str(problem).isprintable()
 
 
 def test_near_names_are_sought_for_the_first_mistakes_only() -> None:

@@ -186,6 +186,27 @@ def test_all_files_together_may_have_256_kb(configs: Path) -> None:
     assert "too-large" in codes(configs / "reco.yaml")
 
 
+def test_files_that_nest_without_end_are_refused(configs: Path) -> None:
+    for n in range(100):
+        (configs / f"{n}.yaml").write_text(f"include: {n + 1}.yaml\n")
+
+    assert codes(configs / "0.yaml") == ["too-deep"]
+
+
+def test_nesting_adds_up_over_files(configs: Path) -> None:
+    for n in range(5):
+        (configs / f"{n}.yaml").write_text("{a: " * 30 + f"{{include: {n + 1}.yaml}}" + "}" * 30)
+
+    assert codes(configs / "0.yaml") == ["too-deep"]
+
+
+def test_a_file_included_through_many_aliases_is_refused_once(configs: Path) -> None:
+    (configs / "reco.yaml").write_text("a: &a {include: part.yaml}\nb: [" + "*a, " * 5000 + "]\n")
+    (configs / "part.yaml").write_text("x: " + "y" * 1000 + "\n")
+
+    assert codes(configs / "reco.yaml") == ["too-large"]
+
+
 def test_a_file_that_is_not_there_is_a_problem_not_a_traceback(configs: Path) -> None:
     (missing,) = check_file(configs / "no.yaml", release=RELEASE)
     (folder,) = check_file(configs, release=RELEASE)

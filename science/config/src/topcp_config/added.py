@@ -34,15 +34,20 @@ def layout(facts: Facts, root: Mapping) -> Layout:
         node = root.entries[ADD_CONFIG_BLOCKS].node
         for index, item in enumerate(node.items if isinstance(node, Sequence) else [node]):
             if isinstance(item, Mapping):
-                _add(made, item, f"{ADD_CONFIG_BLOCKS}[{index}]")
+                _add(made, facts, item, f"{ADD_CONFIG_BLOCKS}[{index}]")
     return made
 
 
-def _add(made: Layout, item: Mapping, path: str) -> None:
+def _add(made: Layout, facts: Facts, item: Mapping, path: str) -> None:
     name = _text(item, "algName")
     if name is None:
         return
     for parent in _parents(item):
+        if parent != ROOT and parent not in facts.blocks:
+            message = f"superBlocks names {parent!r}, which {facts.release} does not have"
+            mark = item.entries["superBlocks"].node.mark
+            made.problems.append(error("unknown-block", message, mark, path=f"{path}.superBlocks"))
+            continue
         names = made.order.setdefault(parent, [])
         if name not in names:
             names.insert(_position(made, item, names, path), name)

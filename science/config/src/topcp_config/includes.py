@@ -11,10 +11,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from topcp_config.builder import MAX_DEPTH
+from topcp_config.builder import MAX_DEPTH, MAX_NODES, Refused
 from topcp_config.options import INCLUDE
 from topcp_config.problems import Mark, Problem, error
-from topcp_config.reader import MAX_BYTES, decode, read_text, too_large
+from topcp_config.reader import MAX_BYTES, decode, read_text
 from topcp_config.tree import Entry, Mapping, Node, Scalar, Sequence
 
 
@@ -34,10 +34,13 @@ class Loaded:
 def load_file(path: Path) -> Loaded:
     """Read a configuration file and whatever it includes."""
     resolver = _Resolver()
-    text, tree = resolver.read(path, Mark(str(path), 1, 1))
-    if tree is not None:
-        home = path.resolve().parent
-        tree = resolver.resolve(tree, _Where((path.resolve(),), (home.parent, home, *_datapath())))
+    try:
+        text, tree = resolver.read(path, Mark(str(path), 1, 1))
+        if tree is not None:
+            home = path.resolve().parent
+            tree = resolver.resolve(tree, _Where((path.resolve(),), (home.parent, home, *_datapath())), 1)
+    except Refused as refused:
+        return Loaded("", None, [*resolver.problems, refused.problem], resolver.included)
     return Loaded(text, tree, resolver.problems, resolver.included)
 
 
@@ -54,6 +57,7 @@ class _Resolver:
     problems: list[Problem] = field(default_factory=list)
     included: bool = False
     _bytes: int = 0
+    _nodes: int = 0
 
     def read(self, path: Path, asked: Mark) -> tuple[str, Node | None]:
         """Read one file; `asked` is the place to blame when that fails."""
@@ -65,8 +69,8 @@ class _Resolver:
             return "", None
         self._bytes += len(data)
         if self._bytes > MAX_BYTES:
-            self.problems.append(too_large(self._bytes, str(path)))
-            return "", None
+            message = f"with {path.name} the configuration has {self._bytes} bytes; it may have {MAX_BYTES}"
+            raise Refused("too-large", message, asked)
         text, problems = decode(data, str(path))
         tree: Node | None = None
         if text is not None:
@@ -74,37 +78,47 @@ class _Resolver:
         self.problems += problems
         return text or "", tree
 
-    def resolve(self, node: Node, where: _Where) -> Node:
+    def resolve(self, node: Node, where: _Where, depth: int) -> Node:
         """Return the tree with the includes of every level replaced by what they name."""
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise Refused("too-large", f"with all it includes the configuration has over {MAX_NODES} nodes", node.mark)
+        if depth > MAX_DEPTH:
+            raise Refused("too-deep", f"with all it includes this is over {MAX_DEPTH} levels deep", node.mark)
         if isinstance(node, Scalar):
             return node
         if isinstance(node, Sequence):
-            return Sequence(node.mark, [self.resolve(item, where) for item in node.items])
-        return self._resolved(node, where)
+            return Sequence(node.mark, [self.resolve(item, where, depth + 1) for item in node.items])
+        return self._resolved(node, where, depth)
 
-    def _resolved(self, node: Mapping, where: _Where) -> Mapping:
-        kept = ((key, entry) for key, entry in node.entries.items() if key != INCLUDE)
-        local = Mapping(node.mark, {key: Entry(entry.mark, self.resolve(entry.node, where)) for key, entry in kept})
+    def _resolved(self, node: Mapping, where: _Where, depth: int) -> Mapping:
+        local = Mapping(node.mark)
+        for key, entry in node.entries.items():
+            if key != INCLUDE:
+                local.entries[key] = Entry(entry.mark, self.resolve(entry.node, where, depth + 1))
         if INCLUDE not in node.entries:
             return local
-        return self._merged(local, self._fragments(node.entries[INCLUDE], where))
+        return self._merged(local, self._fragments(node.entries[INCLUDE], where, depth))
 
-    def _fragments(self, entry: Entry, where: _Where) -> Mapping:
+    def _fragments(self, entry: Entry, where: _Where, depth: int) -> Mapping:
         """Read the files that an include names, and merge them with each other."""
         self.included = True
         merged = Mapping(entry.mark)
         for named in self._names(entry.node):
             path = self._find(named.value, named.mark, where)
             if path is not None:
-                merged = self._merged(merged, self._fragment(path, named.mark, where))
+                merged = self._merged(merged, self._fragment(path, named.mark, where, depth + 1))
         return merged
 
-    def _fragment(self, path: Path, asked: Mark, where: _Where) -> Mapping:
+    def _fragment(self, path: Path, asked: Mark, where: _Where, depth: int) -> Mapping:
         """Read one included file, with what it includes itself."""
         before = len(self.problems)
         tree = self.read(path, asked)[1]
         if isinstance(tree, Mapping):
-            return self._resolved(tree, _Where((*where.chain, path), (path.parent, *_datapath())))
+            inner = _Where((*where.chain, path), (path.parent, *_datapath()))
+            resolved = self.resolve(tree, inner, depth)
+            assert isinstance(resolved, Mapping)  # noqa: S101 - a mapping resolves to one; this tells mypy so
+            return resolved
         if len(self.problems) == before:
             message = f"{path} is included where keys stand, so it must hold a mapping"
             self.problems.append(error("include-invalid", message, asked, path=INCLUDE))
@@ -127,7 +141,7 @@ class _Resolver:
             message = f"there is no file {name!r} to include"
             hint = f"Searched in: {', '.join(str(path) for path in where.directories)}."
             self.problems.append(error("include-missing", message, mark, path=INCLUDE, hint=hint))
-        elif found in where.chain or len(where.chain) > MAX_DEPTH:
+        elif found in where.chain:
             message = f"{name!r} includes itself: {' -> '.join(path.name for path in (*where.chain, found))}"
             self.problems.append(error("include-cycle", message, mark, path=INCLUDE))
             return None

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
+MAX_LENGTH = 300
+"""How long a message, a hint or a path may be; keys and values in it can be of any length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -47,12 +50,23 @@ class Problem:
 
 def error(code: str, message: str, mark: Mark, *, path: str = "", hint: str | None = None) -> Problem:
     """Make an error at `mark`."""
-    return Problem("error", code, message, hint, mark.file, mark.line, mark.column, path)
+    return _problem("error", code, message, mark, path, hint)
 
 
 def warning(code: str, message: str, mark: Mark, *, path: str = "", hint: str | None = None) -> Problem:
     """Make a warning at `mark`."""
-    return Problem("warning", code, message, hint, mark.file, mark.line, mark.column, path)
+    return _problem("warning", code, message, mark, path, hint)
+
+
+def _problem(severity: Severity, code: str, message: str, mark: Mark, path: str, hint: str | None) -> Problem:
+    shown = _on_one_line(hint) if hint else None
+    return Problem(severity, code, _on_one_line(message), shown, mark.file, mark.line, mark.column, _on_one_line(path))
+
+
+def _on_one_line(text: str) -> str:
+    """Escape what no terminal or log should get from a configuration, and cut what is too long to read."""
+    cut = text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
 
 
 def has_errors(problems: list[Problem]) -> bool:

@@ -17,7 +17,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def decode(data: bytes, file: str | None) -> tuple[str | None, list[Problem]]:
     """Decode UTF-8 strictly; return the text, or None and what is wrong."""
     if len(data) > MAX_BYTES:
-        return None, [too_large(len(data), file)]
+        return None, [_too_large(len(data), file)]
     try:
         return data.decode("utf-8"), []
     except UnicodeDecodeError as bad:
@@ -39,7 +39,7 @@ def read_text(text: str, file: str | None) -> tuple[Node | None, list[Problem]]:
         message = "the text holds half of a surrogate pair, which is no character"
         return None, [error("not-utf8", message, mark_at(text, bad.start, file))]
     if size > MAX_BYTES:
-        return None, [too_large(size, file)]
+        return None, [_too_large(size, file)]
     builder = TreeBuilder(file)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -51,7 +51,7 @@ def read_text(text: str, file: str | None) -> tuple[Node | None, list[Problem]]:
     return builder.root, builder.problems
 
 
-def too_large(size: int, file: str | None) -> Problem:
+def _too_large(size: int, file: str | None) -> Problem:
     """Say that a text of `size` bytes is over the limit."""
     message = f"the configuration has {size} bytes; it may have {MAX_BYTES}"
     return error("too-large", message, Mark(file, 1, 1))

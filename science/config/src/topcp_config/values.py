@@ -21,7 +21,7 @@ _NAMES = {
     "dict": "a mapping",
 }
 _TYPES = {"str": str, "bool": bool, "int": int, "float": float, "list": list, "dict": dict}
-_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+_EXPONENT = re.compile(r"([-+]?[0-9]{1,15})(\.[0-9]*)?[eE]([-+]?)([0-9]{1,3})")
 
 
 def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:
@@ -84,15 +84,19 @@ def _hint(option: Option, node: Node) -> str | None:
     value = node.value
     if option.type == "float" and type(value) is int and abs(value) < 10**15:
         return f"Write {value}.0."
-    if option.type in ("float", "int") and isinstance(value, str) and _EXPONENT.fullmatch(value):
-        return f"YAML reads {value} as text; write {_as_number(value, option.type)}."
-    if option.type in ("float", "int", "bool") and isinstance(value, str):
-        return "Write it without quotes and without a unit; energies are in MeV."
+    if option.type == "float" and isinstance(value, str) and (parts := _EXPONENT.fullmatch(value)):
+        return f"YAML reads {value} as text; write {_with_point(value, parts)}."
+    if option.type in ("float", "int") and isinstance(value, str):
+        return "Write the number alone, without quotes and without a unit; energies are in MeV."
+    if option.type == "bool":
+        return "Write true or false, without quotes."
     if option.type == "str":
         return "Put it in quotes."
     return None
 
 
-def _as_number(text: str, kind: str) -> str:
-    number = float(text)
-    return f"{number:.0f}" if kind == "int" else repr(number) if "e" not in repr(number) else f"{number:.1f}"
+def _with_point(text: str, parts: re.Match[str]) -> str:
+    """Write a number such that YAML 1.1 takes it for one: with a decimal point and a signed exponent."""
+    plainly = repr(float(text))
+    whole, fraction, sign, exponent = parts.groups()
+    return plainly if "e" not in plainly else f"{whole}{fraction or '.0'}e{sign or '+'}{exponent}"
