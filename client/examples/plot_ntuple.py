@@ -31,9 +31,9 @@ def main(ntuple: Path, picture: Path) -> None:
 
 def draw_mass(axes: plt.Axes, events: ak.Array) -> None:
     """Draw the invariant mass of the leading two tight electrons of opposite charge."""
-    mass = hist.new.Reg(24, 60, 120, label=r"$m_{ee}$ [GeV]").Int64().fill(dielectron_mass(events) / GEV)
+    mass = hist.new.Reg(12, 60, 120, label=r"$m_{ee}$ [GeV]").Int64().fill(dielectron_mass(events) / GEV)
     mplhep.histplot(mass, ax=axes, histtype="fill", alpha=0.5, edgecolor="black", label="tight electron pairs")
-    decorate(axes, events, "Events / 2.5 GeV")
+    decorate(axes, events, "Events / 5 GeV")
 
 
 def draw_jets(axes: plt.Axes, events: ak.Array) -> None:
@@ -41,9 +41,10 @@ def draw_jets(axes: plt.Axes, events: ak.Array) -> None:
     pt = events["jet_pt_NOSYS"] / GEV
     tagged = events["jet_DL1dv01_FixedCutBEff_85_select"] == 1
     for label, jets in {"all jets": pt, "DL1dv01, 85%": pt[tagged]}.items():
-        spectrum = hist.new.Reg(9, 25, 205, label=r"jet $p_\mathrm{T}$ [GeV]").Int64().fill(ak.flatten(jets))
+        spectrum = hist.new.Reg(10, 25, 225, label=r"jet $p_\mathrm{T}$ [GeV]").Int64().fill(ak.flatten(jets))
         mplhep.histplot(spectrum, ax=axes, label=label, yerr=False)
     axes.set_yscale("log")
+    axes.set_xlim(25, 225)
     decorate(axes, events, "Jets / 20 GeV")
 
 
