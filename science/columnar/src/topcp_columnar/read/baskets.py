@@ -31,7 +31,7 @@ class Branch:
     type_name  C++ type of one entry
     seeks      of each basket: where it begins in the file
     sizes      of each basket: its bytes on disk
-    entries    int64[n_baskets + 1]: first entry of each basket, then the number of entries
+    entries    int64[n_baskets + 1]: first entry of each basket, then the number of entries; from 0, never decreasing
     members    of a split class: the branches of its members, by the member's name
     """
 
@@ -72,6 +72,8 @@ def find_baskets(source: LocalFile, branch: Branch, start: int, stop: int) -> tu
     """The baskets that hold the entries [start, stop), and the number of the first entry in them; raises `Damaged`."""
     if start == stop:
         return [], start
+    if branch.entries[-1] < stop:
+        raise Damaged("it has no baskets for these events")
     first = int(np.searchsorted(branch.entries, start, "right")) - 1
     last = int(np.searchsorted(branch.entries, stop, "left"))
     counts = np.diff(branch.entries).tolist()

@@ -56,7 +56,7 @@ def open_source(location: str) -> LocalFile:
         _check_head(location, head, path.stat().st_size)
         return LocalFile(path)
     except OSError as refused:
-        raise InputError(f"{location}: cannot be opened: {refused.strerror}.") from refused
+        raise InputError(f"{location}: cannot be opened: {refused.strerror or refused}.") from refused
 
 
 def _kind(path: Path) -> str:
@@ -77,8 +77,10 @@ def _check_head(location: str, head: bytes, size: int) -> None:
 
 def _not_root(head: bytes) -> str:
     if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return "is an HTML page, not a ROOT file: a server answered with a log-in or error page. Read it in a browser."
-    return "is not a ROOT file: it does not begin with 'root'."
+        return (
+            "is an HTML page: a server answered with a log-in or error page. Fetch the file again, with valid access."
+        )
+    return "is not a ROOT file: it does not begin with 'root'. Give the path of a PHYSLITE file."
 
 
 def _end_of_file(head: bytes) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topcp_columnar.read.baskets import Branch
+from topcp_columnar.read.column_types import CLUSTERS
 from topcp_columnar.read.faults import Damaged, uproot_reads
 from topcp_columnar.read.names import Spellings, index_spellings
 
@@ -41,9 +42,14 @@ class TreeDirectory:
 
 
 def _branches(tree: Any) -> Iterator[tuple[str, Any]]:
-    """Every branch that may be a variable, by name: those of the tree, and the members of static stores."""
+    """Every branch that may be a variable, by name: those of the tree, and the members of static stores.
+
+    One variable of clusters is kept with the objects themselves; it gets the name that it has in an RNTuple.
+    """
     for branch in tree.branches:
         yield branch.name, branch
+        if branch.member("fClassName", none_if_missing=True) == CLUSTERS:
+            yield f"{branch.name}AuxDyn.samplingPattern", branch
         if branch.name.endswith("Aux."):
             yield from ((member.name, member) for member in branch.branches)
 
@@ -56,8 +62,10 @@ def _describe(branch: Any, n_events: int) -> Branch:
     if len(seeks) < n_baskets or np.any(seeks[:n_baskets] == 0):
         raise Damaged("its last entries stand in the head of the tree, left there by a job that did not finish")
     entries = entries[: n_baskets + 1]
-    if n_baskets and (entries[0] != 0 or entries[-1] != n_events or np.any(np.diff(entries) < 0)):
-        raise Damaged("its baskets do not hold the entries of the tree")
+    if len(entries) != n_baskets + 1 or entries[0] != 0 or np.any(np.diff(entries) < 0):
+        raise Damaged("its baskets do not follow one another")
+    if n_baskets and entries[-1] != n_events:
+        raise Damaged(f"it has {entries[-1]} entries, the tree has {n_events}")
     members = {_member_name(member, branch): _describe(member, n_events) for member in branch.branches}
     return Branch(str(branch.typename), seeks[:n_baskets].tolist(), sizes[:n_baskets].tolist(), entries, members)
 
