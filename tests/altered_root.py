@@ -28,21 +28,29 @@ def main() -> None:
     copy = tree.CloneTree(-1, "fast")
     for name, (kind, values) in job["changes"].items():
         if kind.startswith("std::vector"):
-            _add_vector(copy, name, kind.removeprefix("std::vector<").removesuffix(">"), values)
+            _add_vector(copy, name, kind, values)
         else:
             _add_scalar(copy, name, kind, values)
     copy.Write("", ROOT.TObject.kOverwrite)
     target.Close()
 
 
-def _add_vector(tree: Any, name: str, kind: str, values: list[list[float]]) -> None:
-    vector = ROOT.std.vector[kind]()
+def _add_vector(tree: Any, name: str, kind: str, values: list[Any]) -> None:
+    vector = getattr(ROOT, kind)()
     branch = tree.Branch(name, vector)
     for entry in values:
-        vector.clear()
-        for value in entry:
-            vector.push_back(value)
+        _assign(vector, entry)
         branch.Fill()
+
+
+def _assign(vector: Any, values: list[Any]) -> None:
+    vector.clear()
+    for value in values:
+        if isinstance(value, list):
+            vector.emplace_back()
+            _assign(vector.back(), value)
+        else:
+            vector.push_back(value)
 
 
 def _add_scalar(tree: Any, name: str, kind: str, values: list[float]) -> None:

@@ -1,7 +1,9 @@
 """What the example's configuration asks for, written out as plain loops from the public recipes.
 
 Source: ATLAS athena, January 2024 (github.com/zzalscv2/athena-atlas, commit 91e4c798e7); each function names its file
-there. Units MeV, mm, rad. Nothing of the engine is used.
+there. What later releases changed, up to the example's 25.2.15, is in TopCPToolkit's docs/changelog: the flag of a
+selection is made at the end and holds every cut on the container (2.7.0), energies are written (25.2.13).
+Units MeV, mm, rad. Nothing of the engine is used.
 """
 
 from __future__ import annotations
@@ -48,6 +50,8 @@ def event_row(event: Event) -> Row:
     """All branches of one event."""
     row: Row = {name: event[name] for name in ("runNumber", "eventNumber", "mcChannelNumber")}
     row["weight_mc_NOSYS"] = event["mcEventWeights"][0]
+    # The sample does not name its generator weights, so they go by their index; the first is the nominal one.
+    row |= {f"weight_mc_GEN_INDEX_{i}": weight for i, weight in enumerate(event["mcEventWeights"]) if i > 0}
     row["weight_pileup_NOSYS"] = event["PileupWeight_NOSYS"]
     row["weight_beamspot"] = event["beamSpotWeight"]
     row |= _columns(
@@ -63,32 +67,40 @@ def _columns(prefix: str, objects: list[Row], branches: tuple[str, ...]) -> Row:
     return {prefix + name: [obj[name] for obj in objects] for name in branches}
 
 
-LEPTON_BRANCHES = ("pt_NOSYS", "eta", "phi", "charge", "select_loose_NOSYS", "select_tight_NOSYS", "IFFClass")
-ELECTRON_BRANCHES = LEPTON_BRANCHES
-MUON_BRANCHES = LEPTON_BRANCHES
+KINEMATICS = ("pt_NOSYS", "eta", "phi", "e_NOSYS")
+ELECTRON_BRANCHES = (*KINEMATICS, "charge", "select_loose_NOSYS", "select_tight_NOSYS", "IFFClass")
+MUON_BRANCHES = ELECTRON_BRANCHES
 JET_BRANCHES = (
-    "pt_NOSYS",
-    "eta",
-    "phi",
-    "select_jvt_NOSYS",
+    *KINEMATICS,
+    "select_baselineJvt_NOSYS",
     "DL1dv01_FixedCutBEff_85_select",
     "DL1dv01_Continuous_quantile",
-    "btagScore_DL1dv01",
+    "btagScore_DL1dv01_NOSYS",
 )
 
 
-def _kinematics(obj: Object) -> Row:
-    return {"pt_NOSYS": obj["pt"], "eta": obj["eta"], "phi": obj["phi"]}
+def kinematics(obj: Object, mass: float) -> Row:
+    """The four-momentum, as TLorentzVector::SetPtEtaPhiM has it."""
+    energy = math.sqrt((obj["pt"] * math.cosh(obj["eta"])) ** 2 + mass**2)
+    return {"pt_NOSYS": obj["pt"], "eta": obj["eta"], "phi": obj["phi"], "e_NOSYS": energy}
+
+
+def pt_eta(kind: str, obj: Object, min_pt: float, max_eta: float) -> bool:
+    """PtEtaSelection: AsgPtEtaSelectionTool.cxx on the object's own eta."""
+    return all_of(
+        cut(f"{kind}: PtEtaSelection pt", obj["pt"] >= min_pt),
+        cut(f"{kind}: PtEtaSelection eta", abs(obj["eta"]) <= max_eta),
+    )
 
 
 # Electrons ------------------------------------------------------------------------------------------------------------
 
 
 def electron_row(event: Event, el: Object) -> Row:
-    """ElectronAnalysisConfig.py; the working point's flag holds all selections made before it, not PtEtaSelection."""
-    common = electron_preselection(event, el)
+    """ElectronAnalysisConfig.py."""
+    common = all_of(electron_preselection(event, el), pt_eta("electron", el, 25e3, 2.47))
     likelihood = cut("electron: TightLH", el["DFCommonElectronsLHTight"] != 0)
-    return _kinematics(el) | {
+    return kinematics(el, el["m"]) | {
         "charge": el["charge"],
         "select_loose_NOSYS": common and likelihood,
         "select_tight_NOSYS": all_of(common, likelihood, electron_tight_varrad(el)),
@@ -146,11 +158,13 @@ def electron_tight_varrad(el: Object) -> bool:
 
 # Muons ----------------------------------------------------------------------------------------------------------------
 
+MUON_MASS = 105.6583715  # xAODMuon/Root/Muon_v1.cxx, Muon_v1::m
+
 
 def muon_row(event: Event, mu: Object) -> Row:
     """MuonAnalysisConfig.py."""
-    common = muon_preselection(event, mu) and muon_medium(mu)
-    return _kinematics(mu) | {
+    common = all_of(muon_preselection(event, mu), muon_medium(mu), pt_eta("muon", mu, 25e3, 2.5))
+    return kinematics(mu, MUON_MASS) | {
         "charge": mu["charge"],
         "select_loose_NOSYS": common,
         "select_tight_NOSYS": all_of(common, muon_tight_varrad(mu)),
@@ -225,11 +239,11 @@ def jet_row(jet: Object, btag: Object) -> Row:
     accepted = all_of(
         cut("jet: b-tag |eta| <= 2.5", abs(jet["eta"]) <= 2.5), cut("jet: b-tag pt >= 20 GeV", jet["pt"] >= 20000.0)
     )
-    return _kinematics(jet) | {
-        "select_jvt_NOSYS": jet_passes_nnjvt(jet),
+    return kinematics(jet, jet["m"]) | {
+        "select_baselineJvt_NOSYS": all_of(jet_passes_nnjvt(jet), pt_eta("jet", jet, 25e3, 2.5)),
         "DL1dv01_FixedCutBEff_85_select": accepted and cut("jet: b-tag 85 %", score >= DL1DV01_CUTS[0]),
         "DL1dv01_Continuous_quantile": 1 + sum(score >= value for value in DL1DV01_CUTS) if accepted else -1,
-        "btagScore_DL1dv01": score,
+        "btagScore_DL1dv01_NOSYS": score,
     }
 
 

@@ -62,6 +62,11 @@ ALTERATIONS = {
     EVENT + "DFCommonJets_eventClean_LooseBad": lambda events: [0, 0, *events[2:]],
     "PrimaryVerticesAuxDyn.vertexType": lambda events: [*events[:-1], [0] * len(events[-1])],
     ELECTRONS + "OQ": first_of_each(1 << 10),
+    ELECTRONS + "eta": lambda events: [*events[:90], *([2.5] * len(event) for event in events[90:])],
+    "egammaClustersAuxDyn.eta_sampl": lambda events: [
+        [[2.49] * len(cluster) for cluster in event] if number < 10 else event for number, event in enumerate(events)
+    ],
+    MUONS + "DFCommonMuonPassPreselection": lambda events: [[0] * len(event) for event in events],
     MUONS + "eta": lambda events: [
         [2.75] * len(event) if number > 60 else event for number, event in enumerate(events)
     ],
