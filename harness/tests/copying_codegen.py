@@ -69,6 +69,7 @@ def create_app() -> Flask:
             return multipart("image:1", "python")
         changed = {"stats-parser": "NoSuchStats"} if wish["mode"] == "unknown parser" else {}
         code = archive(members(selection, **changed))
-        return multipart("example/copying:1", "python", "/generated/transform_single_file.py", code)
+        image = os.environ["TRANSFORMER_SCIENCE_IMAGE"]  # as ServiceX's own code generators find it
+        return multipart(image, "python", "/generated/transform_single_file.py", code)
 
     return app

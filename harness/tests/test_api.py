@@ -33,7 +33,7 @@ def test_a_status_satisfies_the_client_and_counts_files(harness: HarnessProcess,
     status = TransformStatus(**harness.status(request_id))
     counts = (status.status, status.files, status.files_completed, status.files_failed, status.files_remaining)
     assert counts == ("Complete", 2, 1, 1, 0)
-    assert status.image == "example/copying:1"
+    assert status.image == "servicex-harness/local:environment"
     assert status.minio_endpoint is not None
 
 

@@ -17,7 +17,7 @@ def selection(mode: str) -> str:
 def test_code_is_taken_by_the_order_of_the_parts(codegen: CodeGenerator) -> None:
     generated = codegen.generate(selection("copy"))
     texts = (generated.image, generated.language, generated.command)
-    assert texts == ("example/copying:1", "python", "/generated/transform_single_file.py")
+    assert texts == ("servicex-harness/local:environment", "python", "/generated/transform_single_file.py")
 
 
 @pytest.mark.parametrize(

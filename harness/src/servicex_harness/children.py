@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from servicex_harness.backends.local import IMAGE
 from servicex_harness.errors import StartError
 from servicex_harness.serve import LOOPBACK
 
@@ -32,6 +33,7 @@ class ChildServer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
+                env={"TRANSFORMER_SCIENCE_IMAGE": IMAGE} | os.environ,
                 start_new_session=True,  # Ctrl-C is the harness's to handle
             )
 

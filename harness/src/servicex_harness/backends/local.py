@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from servicex_harness.backends import Pod, PodSpec
 
+# What stands for an image here. A code generator is given its default image by the deployment, as in ServiceX's chart.
+IMAGE = "servicex-harness/local:environment"
 STOP_SECONDS = 5
 
 
