@@ -1,0 +1,121 @@
+"""The output of a run: one ROOT file with trees, histograms and texts, whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uproot
+from isal.isal_zlib import crc32
+
+from topcp_columnar.errors import OutputError
+from topcp_columnar.write.record import Record
+from topcp_columnar.write.rootfile import Key, RootFile
+from topcp_columnar.write.tree import TreeWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from topcp_columnar.write.branch import Branch
+    from topcp_columnar.write.histogram import Histogram
+
+
+class NtupleFile:
+    """A ROOT file that appears at `path` when the `with` block ends, complete, checked and in place of an older one.
+
+    It grows beside `path` as `<name>.<process id>.part`. If the block raises, that file is removed and `path` is as it
+    was. Raises OutputError, naming the path, wherever the file cannot be written or does not read back as what was
+    put in, and ValueError for a name that two objects would have, or that ROOT would take for a path.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        self._trees: list[TreeWriter] = []
+        self._names: set[str] = set()
+
+    def __enter__(self) -> Self:
+        self._file = RootFile(self._part, self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._complete()
+        finally:
+            self._file.abandon()
+            self._part.unlink(missing_ok=True)
+
+    def tree(self, name: str, branches: Sequence[Branch], title: str = "") -> TreeWriter:
+        """Start a tree with these branches. No branches, or two of one name: ValueError."""
+        self._claim(name)
+        tree = TreeWriter(self._file, name, branches, title)
+        self._trees.append(tree)
+        return tree
+
+    def histogram(self, histogram: Histogram) -> None:
+        """Write a histogram."""
+        self._claim(histogram.name)
+        self._file.add_object(Key(histogram.class_name, histogram.name, histogram.title), histogram.record())
+
+    def text(self, name: str, text: str) -> None:
+        """Write a text under a name, as a TObjString."""
+        self._claim(name)
+        key = Key("TObjString", name, "Collectable string class")
+        record = Record()
+        with record.versioned(1):
+            record.root_object()
+            record.text(text)
+        self._file.add_object(key, bytes(record))
+
+    def _claim(self, name: str) -> None:
+        if name in self._names:
+            raise ValueError(f"{self._path}: {name!r} is there already")
+        if not name or set(name) & set("/;"):
+            raise ValueError(f"{self._path}: ROOT cannot find an object by the name {name!r}")
+        self._names.add(name)
+
+    def _complete(self) -> None:
+        for tree in self._trees:
+            tree.finish()
+        self._file.finish()
+        self._check()
+        try:
+            self._part.replace(self._path)
+            _sync_directory(self._path.parent)
+        except OSError as error:
+            raise OutputError(f"{self._path}: the output cannot be put in place: {error.strerror}") from error
+
+    def _check(self) -> None:
+        """Read every object back with uproot, which shares no code with the writer, and compare its bytes.
+
+        The record of a tree holds its entries, its branches and where their baskets are. uproot's parsing it costs
+        half a millisecond per branch and would tell no more.
+        """
+        try:
+            with uproot.open(self._part, object_cache=None, array_cache=None) as file:
+                found = {name: _identity(file.key(name)) for name in file.keys(cycle=False)}
+        except Exception as error:
+            raise OutputError(f"{self._path}: the output does not read back: {error}. Is the disk sound?") from error
+        if found != self._file.objects:
+            raise OutputError(f"{self._path}: the output reads back as something else. Is the disk sound?")
+
+
+def _identity(key: Any) -> tuple[str, int]:
+    """Class of an object and CRC-32 of its bytes, given uproot's key for it."""
+    chunk, _ = key.get_uncompressed_chunk_cursor()
+    return key.fClassName, crc32(chunk.raw_data)
+
+
+def _sync_directory(directory: Path) -> None:
+    """See the new name safely on disk."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
