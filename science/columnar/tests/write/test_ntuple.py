@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from topcp_columnar.containers import Jagged
 from topcp_columnar.write import Branch, NtupleFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Columns
@@ -119,6 +119,25 @@ def test_branches_that_share_arrays_are_the_same_as_with_arrays_of_their_own(tmp
                 )
     assert read(tmp_path / "shared.root") == {name: [[1, 2], [3], [1, 2], [3]] for name in names}
     assert (tmp_path / "shared.root").read_bytes() == (tmp_path / "own" / "shared.root").read_bytes()
+
+
+class Lazy(Mapping[str, Any]):
+    """Columns that are made anew each time one is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        return Jagged(np.array([0, len(name)]), np.full(len(name), ord(name[-1]), np.int32))
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"pt_{letter}" for letter in "abcdefgh")
+
+    def __len__(self) -> int:
+        return 8
+
+
+def test_columns_may_be_made_while_they_are_asked_for(tmp_path: Path) -> None:
+    with NtupleFile(tmp_path / "lazy.root") as out:
+        out.tree("reco", [Branch(name, np.dtype("int32"), vector=True) for name in Lazy()]).extend(Lazy())
+    assert read(tmp_path / "lazy.root") == {name: [[ord(name[-1])] * 4] for name in Lazy()}
 
 
 def test_columns_need_not_lie_closely_in_memory(tmp_path: Path) -> None:

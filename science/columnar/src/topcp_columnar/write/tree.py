@@ -52,6 +52,7 @@ class TreeWriter:
         Raises ValueError where the columns do not fit the branches or each other, OutputError where the file does not
         take them.
         """
+        columns = dict(columns)  # holds every array until the end: what branches share is known by identity
         events = checked_length(self.name, self.branches, columns)
         clusters = sum(map(_raw_bytes, columns.values())) / _CLUSTER_BYTES
         step = math.ceil(events / max(1, clusters))
