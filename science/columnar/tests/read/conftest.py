@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -13,6 +14,8 @@ import numpy as np
 import pytest
 from topcp_columnar.containers import Jagged, Jagged2, Links, Links2
 from topcp_columnar.read import open_physlite
+from topcp_columnar.read.baskets import Branch
+from topcp_columnar.read.source import LocalFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,3 +148,26 @@ def trees(columns: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
     done = subprocess.run(list(map(str, call + outputs)), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return paths
+
+
+def _basket(entries: list[bytes]) -> bytes:
+    """An uncompressed basket on disk, as ROOT lays it out (tree/tree/src/TBasket.cxx)."""
+    key_length = 70
+    content = b"".join(entries)
+    starts = [key_length + sum(map(len, entries[:i])) for i in range(len(entries))]
+    body = content + struct.pack(f">{len(entries) + 2}i", len(entries) + 1, *starts, 0)
+    key = struct.pack(">ihiIh", key_length + len(body), 1004, len(body), 0, key_length)
+    return key.ljust(key_length - 9, b"\0") + struct.pack(">iiB", len(entries), key_length + len(content), 0) + body
+
+
+@pytest.fixture
+def handmade(tmp_path: Path) -> Callable[[list[bytes]], tuple[LocalFile, Branch]]:
+    """A branch with one basket that has these entries."""
+
+    def make(entries: list[bytes]) -> tuple[LocalFile, Branch]:
+        basket = _basket(entries)
+        path = tmp_path / "basket"
+        path.write_bytes(basket)
+        return LocalFile(path), Branch("", [0], [len(basket)], np.array([0, len(entries)]), {})
+
+    return make

@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from topcp_columnar.read import kernels
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEY_LENGTH = 70
+UNHURRIED = settings(deadline=None)  # the first example compiles the kernel
 
 
 def _plain(kernel: Any) -> Callable[..., int]:
@@ -49,6 +50,7 @@ words = st.binary(min_size=0, max_size=80)
 places = st.lists(st.integers(-5, 90), min_size=1, max_size=6)
 
 
+@UNHURRIED
 @given(entries=st.lists(st.lists(numbers, max_size=4), min_size=1, max_size=5), header=st.sampled_from([0, 10, 16]))
 def test_vectors_come_out_as_they_went_in(entries: list[list[int]], header: int) -> None:
     content = _vectors(entries, header)
@@ -60,6 +62,7 @@ def test_vectors_come_out_as_they_went_in(entries: list[list[int]], header: int)
     assert items[:filled].view(">i4").tolist() == [number for entry in entries for number in entry]
 
 
+@UNHURRIED
 @given(entries=st.lists(st.lists(st.lists(numbers, max_size=3), max_size=3), min_size=1, max_size=4))
 def test_nested_vectors_come_out_as_they_went_in(entries: list[list[list[int]]]) -> None:
     content = _nested(entries)
@@ -73,6 +76,7 @@ def test_nested_vectors_come_out_as_they_went_in(entries: list[list[list[int]]])
     assert items[:filled].view(">i4").tolist() == [number for vector in vectors for number in vector]
 
 
+@UNHURRIED
 @given(content=words, starts=places, header=st.sampled_from([0, 10, 16]), item_size=st.sampled_from([1, 4, 28]))
 def test_vectors_of_any_bytes_never_lead_outside(
     content: bytes, starts: list[int], header: int, item_size: int
@@ -89,6 +93,7 @@ def test_vectors_of_any_bytes_never_lead_outside(
     assert -1 <= results[0][0] <= room
 
 
+@UNHURRIED
 @given(content=words, starts=places, item_size=st.sampled_from([1, 4, 28]))
 def test_nested_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: list[int], item_size: int) -> None:
     room = len(content) - 10 * len(starts)

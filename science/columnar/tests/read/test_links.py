@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import uproot
 from topcp_columnar.containers import Jagged, Links
+from topcp_columnar.read.faults import Damaged
+from topcp_columnar.read.links import read_vector_links
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from topcp_columnar.read import PhysliteFile
+    from topcp_columnar.read.baskets import Branch
+    from topcp_columnar.read.source import LocalFile
 
 
 def _assert_one_link_a_jet_and_one_more(file: PhysliteFile) -> None:
@@ -66,7 +72,34 @@ def test_the_hard_scatter_vertex_is_the_primary_one(run2: PhysliteFile) -> None:
 
 @pytest.mark.run3
 def test_the_same_container_has_the_same_key_in_both_layouts(run2: PhysliteFile, run3: PhysliteFile) -> None:
-    for name in ("EventInfo.hardScatterVertexLink", "AnalysisMuons.inDetTrackParticleLink"):
+    for name in ("EventInfo.hardScatterVertexLink", "AnalysisJets.btaggingLink", "AnalysisElectrons.caloClusterLinks"):
         keys = [set(file.read_links(name).keys.tolist()) - {0} for file in (run2, run3)]
         assert keys[0] == keys[1]
         assert len(keys[0]) == 1
+
+
+def _object_wise(link: tuple[int, int]) -> bytes:
+    """ElementLink<T> with its base ElementLinkBase, each with byte count, version and checksum."""
+    return struct.pack(">IHIIHIII", 0x40000018, 0, 0xD31237D7, 0x4000000E, 0, 0xFEB3DF9E, *link)
+
+
+def _vector(links: list[tuple[int, int]]) -> bytes:
+    items = b"".join(map(_object_wise, links))
+    return struct.pack(">IHI", 0x40000000 | (6 + len(items)), 9, len(links)) + items
+
+
+def test_links_streamed_object_by_object_are_read(
+    handmade: Callable[[list[bytes]], tuple[LocalFile, Branch]],
+) -> None:
+    events = [[(7, 1), (7, 0)], [], [(0, 0xFFFFFFFF)], [(9, 4)] * 5]
+    links = read_vector_links(*handmade([_vector(event) for event in events]), 0, 4)
+    assert links.offsets.tolist() == [0, 2, 2, 3, 8]
+    assert list(zip(links.keys.tolist(), links.indices.tolist(), strict=True)) == [link for e in events for link in e]
+
+
+def test_links_of_an_unknown_class_version_are_refused(
+    handmade: Callable[[list[bytes]], tuple[LocalFile, Branch]],
+) -> None:
+    longer = _vector([(7, 1)]).replace(b"\x40\x00\x00\x0e", b"\x40\x00\x00\x0c")
+    with pytest.raises(Damaged, match="not streamed as known"):
+        read_vector_links(*handmade([longer]), 0, 1)

