@@ -11,9 +11,9 @@ from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
 from topcp_columnar.histograms import SumsOfWeights, list_of_systematics
 from topcp_columnar.inputs import InputFiles, find_configuration, input_locations, load_configuration
 from topcp_columnar.output import TreeFiller, kept_events
-from topcp_columnar.plan.build import check_simulation, make_plan
 from topcp_columnar.plan.model import Remark
 from topcp_columnar.plan.part import Job
+from topcp_columnar.planner import check_simulation, make_plan
 from topcp_columnar.write import NtupleFile
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def run(arguments: Arguments) -> Result:
         check_simulation(job)
         plan = make_plan(config, job, allow_missing=arguments.allow_missing)
         plan.omitted[:0] = left_out
+        if arguments.no_filter:
+            plan.notes.append(Remark("--no-filter", "no block drops events by regions", "", ""))
         tally = _process(arguments, plan, files)
     return Result(arguments, release, configuration, config, plan, tally)
 

@@ -14,11 +14,11 @@ from topcp_columnar.kernels.errors import UnknownWorkingPoint
 from topcp_columnar.objects import leptons
 from topcp_columnar.objects.kinematics import (
     CLUSTER_ETA,
-    STORED_CALIBRATION,
     offer_charge,
     offer_kinematics,
     select_pt,
 )
+from topcp_columnar.objects.offers import STORED_CALIBRATION, omit_calibration_systematics, omit_scale_factors
 from topcp_columnar.objects.tracks import select_track
 from topcp_columnar.plan.model import EVENT
 from topcp_columnar.plan.part import BlockKind, Refused
@@ -47,11 +47,11 @@ def _electrons(part: Part) -> None:
     if leptons.selects_tracks_for_all(part, electrons):
         _select_track(part, electrons, _TRACK_LIMITS)
     _select_object_quality(part, electrons)
-    if (min_pt := part.option("minPt", default=0.0)) > 0:
+    if (min_pt := part.number("minPt")) > 0:
         select_pt(part, electrons, min_pt)
     offer_kinematics(part, electrons, _CONFIG)
     offer_charge(part, electrons, _CONFIG)
-    leptons.omit_calibration(part, electrons, "EG_SCALE_*, EG_RESOLUTION_*")
+    omit_calibration_systematics(part, electrons, "EG_SCALE_*, EG_RESOLUTION_*")
 
 
 def _compute_cluster(part: Part, electrons: Container) -> None:
@@ -152,7 +152,7 @@ _ECIDS = "the charge classifier's stored decision stands for one evaluated by th
 def _omit_scale_factors(part: Part, electrons: Container, name: str) -> None:
     factors = ["reco", "id"] + ["isol"] * (part.option("isolationWP") != isolation.NO_ISOLATION)
     if not part.option("noEffSF"):
-        leptons.omit_scale_factors(part, electrons, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
+        omit_scale_factors(part, electrons, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
 
 
 _CALIBRATION_FILES = "it needs calibration files that are not public"

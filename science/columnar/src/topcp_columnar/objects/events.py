@@ -33,13 +33,13 @@ _WEIGHT = f"{EVENT}.generatorWeight"
 
 
 def _common_services(part: Part) -> None:
-    regex, categories = part.option("filterSystematics"), part.option("onlySystematicsCategories")
+    regex, categories = part.option("filterSystematics"), part.texts("onlySystematicsCategories") or None
     try:
         re.compile(regex or "")
     except re.error as error:
         raise Refused(f"{regex!r} is not a regular expression: {error}", "filterSystematics") from None
     for category in categories or ():
-        if str(category).lower() not in CATEGORIES:
+        if category.lower() not in CATEGORIES:
             known = ", ".join(CATEGORIES)
             raise Refused(f"{category!r} is not a category; they are: {known}", "onlySystematicsCategories")
     run = part.option("runSystematics", default=True) and not part.job.no_systematics
@@ -72,12 +72,12 @@ def _offer_stored(part: Part, variable: str, branch: str) -> None:
 
 def _event_cleaning(part: Part) -> None:
     if part.option("runPrimaryVertexSelection"):
-        _require_primary_vertex(part, part.option("minTracksPerVertex", default=0))
+        _require_primary_vertex(part, part.number("minTracksPerVertex"))
     if part.option("runEventCleaning"):
         _require_flags(part)
 
 
-def _require_primary_vertex(part: Part, min_tracks: int) -> None:
+def _require_primary_vertex(part: Part, min_tracks: float) -> None:
     """At least one primary or pile-up vertex with that many tracks.
 
     Source: PhysicsAnalysis/Algorithms/TrackingAnalysisAlgorithms/Root/VertexSelectionAlg.cxx.
@@ -102,9 +102,9 @@ def _any_per_event(flags: Column, like: Jagged) -> Column:
 
 def _require_flags(part: Part) -> None:
     """Source: AsgAnalysisAlgorithms/Root/EventFlagSelectionAlg.cxx."""
-    flags, inverted = part.option("selectionFlags", default=[]), part.option("invertFlags", default=[])
-    if inverted and len(inverted) != len(flags):
-        raise Refused(f"there are {len(flags)} selectionFlags, but {len(inverted)} values", "invertFlags")
+    flags, inverted = part.texts("selectionFlags"), part.option("invertFlags", default=[])
+    if not isinstance(inverted, list) or (inverted and len(inverted) != len(flags)):
+        raise Refused(f"{inverted!r} is not a list of one value for each of {len(flags)} selectionFlags", "invertFlags")
     for flag, invert in zip(flags, inverted or [0] * len(flags), strict=True):
         stored = part.event().column(flag)
         column = part.compute(f"{EVENT}.passes_{flag}", _flag_is(not invert), stored)
@@ -120,9 +120,10 @@ def _generator_level_analysis(part: Part) -> None:
 
     Source: AsgAnalysisConfig.py, GeneratorAnalysisBlock; PMGTools/Root/PMGTruthWeightTool.cxx.
     """
-    part.compute_from_chunk(_WEIGHT_TABLE, _weight_table, _WEIGHTS)
+    n_weights = _n_weights(part)
+    part.compute_from_chunk(_WEIGHT_TABLE, _weight_table(n_weights), _WEIGHTS)
     part.compute_from_chunk(_WEIGHT, _weight(0), _WEIGHT_TABLE)
-    variations = _variations(part)
+    variations = _variations(part, n_weights)
     for name, index in variations.items():
         part.compute_from_chunk(_WEIGHT, _weight(index), _WEIGHT_TABLE, systematic=name)
     part.plan.systematics = tuple(variations)
@@ -130,27 +131,36 @@ def _generator_level_analysis(part: Part) -> None:
     _bookkeeping(part)
 
 
-def _weight_table(chunk: Chunk) -> Column:
+def _n_weights(part: Part) -> int:
+    """How many generator weights the first event has; without an event, the nominal one."""
+    file = part.job.first_file
+    first = file.read(_WEIGHTS, 0, 1) if file.n_events and part.has(_WEIGHTS) else None
+    return len(first.content) if isinstance(first, Jagged) else 1
+
+
+def _weight_table(n_weights: int) -> Callable[[Chunk], Column]:
     """float32[n_events, n_weights]."""
-    weights = chunk.jagged(_WEIGHTS)
-    counts = np.unique(np.diff(weights.offsets))
-    if len(counts) > 1:
-        raise InputError(f"{chunk.file.location}: events hold different numbers of generator weights: {counts}")
-    return weights.content.reshape(len(chunk), counts[0] if len(counts) else 0)
+
+    def table(chunk: Chunk) -> Column:
+        weights = chunk.jagged(_WEIGHTS)
+        counts = np.diff(weights.offsets)
+        if np.any(counts != n_weights):
+            other = counts[counts != n_weights][0]
+            raise InputError(f"{chunk.file.location}: an event has {other} generator weights, the first {n_weights}")
+        return weights.content.reshape(-1, n_weights)
+
+    return table
 
 
 def _weight(index: int) -> Callable[[Chunk], Column]:
     return lambda chunk: chunk.column(_WEIGHT_TABLE)[:, index]
 
 
-def _variations(part: Part) -> dict[str, int]:
+def _variations(part: Part, n_weights: int) -> dict[str, int]:
     """The generator weights that are run as systematic variations, and their indices."""
-    if part.plan.choice is None or not part.has(_WEIGHTS):
+    if part.plan.choice is None:
         return {}
-    file = part.job.first_file
-    first = file.read(_WEIGHTS, 0, min(1, file.n_events))
-    n_weights = len(first.content) if isinstance(first, Jagged) else 0
-    names = file.metadata.generator_weights
+    names = part.job.first_file.metadata.generator_weights
     if names is None and n_weights > 1:
         why = "the file does not name its generator weights: GEN_INDEX_<i> is the weight of index i in mcEventWeights"
         part.note("names of the generator weights", why)

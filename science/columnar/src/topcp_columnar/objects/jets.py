@@ -11,8 +11,13 @@ from topcp_columnar.errors import InputError
 from topcp_columnar.kernels import btag, jets, links
 from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
-from topcp_columnar.objects import leptons
-from topcp_columnar.objects.kinematics import STORED_CALIBRATION, offer_kinematics
+from topcp_columnar.objects.kinematics import offer_kinematics
+from topcp_columnar.objects.offers import (
+    STORED_CALIBRATION,
+    flags_by_output,
+    omit_calibration_systematics,
+    omit_scale_factors,
+)
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
@@ -41,16 +46,12 @@ def _jets(part: Part) -> None:
         _select_jvt(part, container)
     if part.option("runFJvtSelection", default=False):
         _select_fjvt(part, container)
-    leptons.omit_calibration(part, container, "JET_*")
+    omit_calibration_systematics(part, container, "JET_*")
 
 
 def _jvt_names(part: Part) -> tuple[str, str]:
     """The names of the selections: they changed together with who writes the flags."""
-    return ("baselineJvt", "baselineFJvt") if _flags_by_output(part) else ("jvt", "fjvt")
-
-
-def _flags_by_output(part: Part) -> bool:
-    return part.job.at_least(leptons.FLAGS_BY_OUTPUT_SINCE)
+    return ("baselineJvt", "baselineFJvt") if flags_by_output(part) else ("jvt", "fjvt")
 
 
 def _select_jvt(part: Part, container: Container) -> None:
@@ -58,7 +59,7 @@ def _select_jvt(part: Part, container: Container) -> None:
     column = part.compute(container.column("jvt_selection"), jets.passes_nnjvt, *needs)
     _offer_selection(part, container, column, _jvt_names(part)[0])
     if part.option("runJvtEfficiency"):
-        leptons.omit_scale_factors(part, container, ["jvtEfficiency"], _CONFIG)
+        omit_scale_factors(part, container, ["jvtEfficiency"], _CONFIG)
 
 
 def _select_fjvt(part: Part, container: Container) -> None:
@@ -73,12 +74,12 @@ def _select_fjvt(part: Part, container: Container) -> None:
     column = part.compute(container.column("fjvt_selection"), passes, *needs)
     _offer_selection(part, container, column, _jvt_names(part)[1])
     if part.option("runFJvtEfficiency"):
-        leptons.omit_scale_factors(part, container, ["fjvtEfficiency"], _CONFIG)
+        omit_scale_factors(part, container, ["fjvtEfficiency"], _CONFIG)
 
 
 def _offer_selection(part: Part, container: Container, column: str, name: str) -> None:
     part.select(container, column, name)
-    if not _flags_by_output(part):
+    if not flags_by_output(part):
         part.offer(container, Variable(f"select_{name}", column, _CONFIG))
 
 
@@ -86,7 +87,7 @@ def _jvt(part: Part) -> None:
     """The block computes event scale factors and nothing else."""
     names = ["weight_jvt_effSF"] + ["weight_fjvt_effSF"] * bool(part.option("enableFJvt", default=False))
     part.container()
-    leptons.omit_scale_factors(part, part.event(), names, _CONFIG)
+    omit_scale_factors(part, part.event(), names, _CONFIG)
 
 
 def _flavour_tagging(part: Part) -> None:
@@ -94,15 +95,15 @@ def _flavour_tagging(part: Part) -> None:
     tagger, working_point = part.option("btagger"), part.option("btagWP")
     name = part.option("selectionName") or f"{tagger}_{working_point}"
     score = _score(part, container, tagger, "btagger")
-    min_pt = part.option("minPt", default=btag.MIN_PT)
-    if part.option("kinematicSelection", default=False) and not _flags_by_output(part):
+    min_pt = part.number("minPt", btag.MIN_PT)
+    if part.option("kinematicSelection", default=False) and not flags_by_output(part):
         _select_acceptance(part, container, name, min_pt)
     if working_point == _CONTINUOUS:
         _offer_quantile(part, container, tagger, name, score, min_pt)
     else:
         _offer_decision(part, container, (tagger, working_point), name, score, min_pt)
     if part.knows("noEffSF") and not part.option("noEffSF"):
-        leptons.omit_scale_factors(part, container, [f"{name}_eff"], _FTAG_CONFIG)
+        omit_scale_factors(part, container, [f"{name}_eff"], _FTAG_CONFIG)
 
 
 def _select_acceptance(part: Part, container: Container, name: str, min_pt: float) -> None:

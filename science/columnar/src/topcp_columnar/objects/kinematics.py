@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # The branches e exist since AnalysisBase 25.2.13 (TopCPToolkit, docs/settings/electrons.md).
 _ENERGY_SINCE = "25.2.13"
 CLUSTER_ETA = "clusterEta"
-STORED_CALIBRATION = "stored calibration used: the recalibration of the release needs files that are not public"
 
 
 def offer_kinematics(part: Part, objects: Container, source: str, mass: float | None = None) -> None:
@@ -67,9 +66,8 @@ def _pt_eta_selection(part: Part) -> None:
     eta = objects.column(CLUSTER_ETA if part.option("useClusterEta") else "eta")
     if part.option("useClusterEta") and not part.has(eta):
         raise Refused(f"{objects.name} has no clusters", "useClusterEta")
-    min_pt, max_pt = part.option("minPt", 0.0), part.option("maxPt", 0.0)
-    max_eta = part.option("maxEta", 0.0)
-    low, high = part.option("etaGapLow", 0.0), part.option("etaGapHigh", 0.0)
+    min_pt, max_pt, max_eta = part.number("minPt"), part.number("maxPt"), part.number("maxEta")
+    low, high = part.number("etaGapLow"), part.number("etaGapHigh")
     _check_limits(part, {"minPt": min_pt, "maxPt": max_pt, "maxEta": max_eta, "etaGapLow": low, "etaGapHigh": high})
     gap = (low, high) if high > 0 else None
 
@@ -84,8 +82,8 @@ def _pt_eta_selection(part: Part) -> None:
 
 def _check_limits(part: Part, limits: dict[str, float]) -> None:
     for name, value in limits.items():
-        if not value >= 0 or value == float("inf"):
-            raise Refused(f"{value!r} is not a limit: a number from 0 on is", name)
+        if value < 0:
+            raise Refused(f"{value!r} is below 0", name)
     if limits["etaGapHigh"] > 0 and limits["etaGapLow"] >= limits["etaGapHigh"]:
         raise Refused("the gap ends before it begins", "etaGapHigh" if part.knows("etaGapHigh") else None)
 

@@ -1,4 +1,4 @@
-"""What electrons and muons share: isolation, flags of working points, truth classes, and what is left out of both."""
+"""What electrons and muons share: cuts on tracks, isolation, flags of working points, truth classes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.kernels import iff, isolation
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
+from topcp_columnar.objects.offers import flag, flags_by_output
 from topcp_columnar.objects.truth import add_truth_particle
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from topcp_columnar.containers import Column
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
-
-# Until then a working point writes its flag itself; from then on the Output block writes one per selection, with all
-# cuts that were registered up to there. The change came with the selection names baselineJvt and baselineFJvt
-# (TopCPToolkit 2.7.0, docs/changelog: issue 107); that it came in this very release is inferred.
-FLAGS_BY_OUTPUT_SINCE = "25.2.5"
-NO_SCALE_FACTORS = "scale factors need calibration files that are not public"
 
 
 def selection_name(part: Part) -> str:
@@ -52,7 +47,7 @@ def track_limits(part: Part, leptons: Container) -> tuple[float, float] | None:
     """The limits of the cuts on tracks that a working point makes itself; None where it makes none."""
     if "trackSelection" in leptons.settled or not part.option("trackSelection", default=False):
         return None
-    return part.option("maxD0Significance"), part.option("maxDeltaZ0SinTheta")
+    return part.number("maxD0Significance"), part.number("maxDeltaZ0SinTheta")
 
 
 def select_isolation(part: Part, leptons: Container, kind: str, option: str, name: str) -> None:
@@ -76,26 +71,10 @@ def select_isolation(part: Part, leptons: Container, kind: str, option: str, nam
 
 def offer_flag(part: Part, leptons: Container, name: str, source: str) -> None:
     """The branch `select_<name>`, where the working point writes it."""
-    if part.job.at_least(FLAGS_BY_OUTPUT_SINCE):
+    if flags_by_output(part):
         return
     column = part.full_selection(leptons, name, leptons.column(f"baselineSelection_{name}"))
     part.offer(leptons, flag(part, leptons, f"select_{name}", column, name, source))
-
-
-def flag(part: Part, objects: Container, branch: str, column: str, selection: str, source: str) -> Variable:
-    """An output variable for a selection; approximate if a cut in it is."""
-    why = part.approximations(objects, selection)
-    return Variable(branch, column, source, verdict="approx" if why else "exact", why=why)
-
-
-def omit_scale_factors(part: Part, objects: Container, names: Sequence[str], source: str) -> None:
-    for name in names:
-        part.offer(objects, Variable(name, "", source, verdict="omitted", why=NO_SCALE_FACTORS))
-
-
-def omit_calibration(part: Part, objects: Container, systematics: str) -> None:
-    if part.plan.choice is not None:
-        part.omit(f"{systematics} of {objects.name}", "calibration systematics need files that are not public")
 
 
 def classification(kind: str) -> BlockKind:

@@ -12,7 +12,8 @@ from topcp_columnar.kernels import isolation, links, muons
 from topcp_columnar.kernels.acceptance import passes_eta
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
 from topcp_columnar.objects import leptons
-from topcp_columnar.objects.kinematics import STORED_CALIBRATION, offer_charge, offer_kinematics, select_pt
+from topcp_columnar.objects.kinematics import offer_charge, offer_kinematics, select_pt
+from topcp_columnar.objects.offers import STORED_CALIBRATION, omit_calibration_systematics, omit_scale_factors
 from topcp_columnar.objects.tracks import select_track
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
@@ -34,15 +35,15 @@ _NO_MUONS = np.empty(0, np.uint8)
 
 def _muons(part: Part) -> None:
     container = part.add_container("AnalysisMuons")
-    max_eta = part.option("maxEta", default=0.0)
+    max_eta = part.number("maxEta")
     eta = container.column("eta")
     part.select(container, part.compute(container.column("selectEta"), lambda eta: passes_eta(eta, max_eta), eta))
     if leptons.selects_tracks_for_all(part, container):
         _select_track(part, container, _TRACK_LIMITS)
-    select_pt(part, container, part.option("minPt", default=_MIN_PT))
+    select_pt(part, container, part.number("minPt", _MIN_PT))
     offer_kinematics(part, container, _CONFIG, mass=muons.MASS)
     offer_charge(part, container, _CONFIG)
-    leptons.omit_calibration(part, container, "MUON_*")
+    omit_calibration_systematics(part, container, "MUON_*")
 
 
 def _select_track(part: Part, container: Container, limits: tuple[float, float], selection: str = "") -> None:
@@ -99,7 +100,7 @@ def _omit_scale_factors(part: Part, container: Container, name: str) -> None:
     factors = ["reco"] if not none or only_reco else []
     if not none and not only_reco:
         factors += ["isol"] * (part.option("isolation") != isolation.NO_ISOLATION) + ["TTVA"]
-    leptons.omit_scale_factors(part, container, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
+    omit_scale_factors(part, container, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
 
 
 BLOCKS = {

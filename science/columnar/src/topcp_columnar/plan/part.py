@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,27 @@ class Part:
         """The option's value; `default` where the release does not know the option or has it None."""
         value = self.block.options.get(name)
         return default if value is None else value
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """The option's value, which must be a number."""
+        value = self.option(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise Refused(f"{value!r} is not a number", name)
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The option's value, which must be a list of texts."""
+        value = self.option(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise Refused(f"{value!r} is not a list of texts", name)
+        return tuple(value)
+
+    def mapping(self, name: str) -> dict[str, str]:
+        """The option's value, which must map texts to texts."""
+        value = self.option(name, {})
+        if not isinstance(value, dict) or not all(isinstance(part, str) for item in value.items() for part in item):
+            raise Refused(f"{value!r} does not map texts to texts", name)
+        return dict(value)
 
     def knows(self, option: str) -> bool:
         """Whether the release has this option in this block."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.containers import Jagged2
 from topcp_columnar.errors import InputError
-from topcp_columnar.objects.leptons import FLAGS_BY_OUTPUT_SINCE, flag
+from topcp_columnar.objects.offers import flag, flags_by_output
 from topcp_columnar.plan.model import Branch, Tree, Variable, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
@@ -49,16 +49,16 @@ class _Offered:
 
 
 def _output(part: Part) -> None:
-    containers = dict(part.option("containers", {})) | dict(part.option("containersOnlyForMC", {}))
+    containers = part.mapping("containers") | part.mapping("containersOnlyForMC")
     views = {prefix: view for prefix, name in containers.items() if (view := _view(part, name))}
-    if part.job.at_least(FLAGS_BY_OUTPUT_SINCE) and part.option("storeSelectionFlags", True):
+    if flags_by_output(part) and part.option("storeSelectionFlags", True):
         _offer_flags(part, {view.origin for view in views.values()})
     offered = {
         prefix + variable.name: _Offered(view, variable, variable.enabled)
         for prefix, view in views.items()
         for variable in part.plan.containers[view.origin].variables.values()
     }
-    for command in part.option("commands", []):
+    for command in part.texts("commands"):
         _obey(part, command, offered)
     nominal = [*_wanted(part), *_branches(part, offered)]
     variations = [
@@ -108,7 +108,7 @@ def _offer_flags(part: Part, containers: set[str]) -> None:
 
 def _obey(part: Part, command: str, offered: dict[str, _Offered]) -> None:
     """One entry of `commands`: enable or disable the variables whose name a regular expression matches."""
-    words = str(command).split()
+    words = command.split()
     if len(words) != 2 or words[0] not in ("enable", "disable"):
         part.decline(f"the command {command!r}", "commands are: enable REGEX, disable REGEX", "commands")
         return
@@ -142,11 +142,10 @@ def _branches(part: Part, offered: dict[str, _Offered]) -> list[Branch]:
 
 def _wanted(part: Part) -> list[Branch]:
     """The branches of `vars`, each written out by the user."""
-    declared = [*part.option("vars", []), *part.option("varsOnlyForMC", [])]
     found = []
-    for text in declared:
+    for text in (*part.texts("vars"), *part.texts("varsOnlyForMC")):
         try:
-            found.append(_declared(part, str(text)))
+            found.append(_declared(part, text))
         except Refused as refusal:
             part.decline(f"the variable {text!r}", refusal.why, "vars")
     return found

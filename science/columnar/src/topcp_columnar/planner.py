@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
-from topcp_columnar.objects import electrons, events, jets, kinematics, muons
-from topcp_columnar.plan import output
+from topcp_columnar.objects import electrons, events, jets, kinematics, muons, ntuple
 from topcp_columnar.plan.model import EVENT, Container, Plan, Remark, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Part, Refused, place
 from topcp_columnar.plan.rules import objections, remarks
@@ -28,7 +27,7 @@ BLOCKS: Mapping[str, BlockKind] = {
     **muons.BLOCKS,
     **jets.BLOCKS,
     **kinematics.BLOCKS,
-    **output.BLOCKS,
+    **ntuple.BLOCKS,
 }
 
 # What runTop_el.py adds to the file itself: the sample's properties by file metadata, and records of EventLoop.

@@ -1,0 +1,46 @@
+"""What blocks of several kinds offer to the output, or leave out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from topcp_columnar.plan.model import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from topcp_columnar.plan.model import Container
+    from topcp_columnar.plan.part import Part
+
+# Until then a block writes the flags of its selections itself; from then on the Output block writes one for each
+# selection, with all cuts that were registered up to there, and the selections jvt and fjvt are called baselineJvt and
+# baselineFJvt. That the names changed in TopCPToolkit 2.7.0 is in its docs/changelog (issue 107), that the flags
+# changed with them is inferred from docs/settings/{jets,ntupling}.md of 2.14.0.
+FLAGS_BY_OUTPUT_SINCE = "25.2.5"
+
+STORED_CALIBRATION = "stored calibration used: the recalibration of the release needs files that are not public"
+_NO_SCALE_FACTORS = "scale factors need calibration files that are not public"
+_NO_CALIBRATION_SYSTEMATICS = "calibration systematics need files that are not public"
+
+
+def flags_by_output(part: Part) -> bool:
+    """Whether the Output block writes the flags of all selections."""
+    return part.job.at_least(FLAGS_BY_OUTPUT_SINCE)
+
+
+def flag(part: Part, objects: Container, branch: str, column: str, selection: str, source: str) -> Variable:
+    """An output variable for a selection; approximate if a cut in it is."""
+    why = part.approximations(objects, selection)
+    return Variable(branch, column, source, verdict="approx" if why else "exact", why=why)
+
+
+def omit_scale_factors(part: Part, objects: Container, names: Sequence[str], source: str) -> None:
+    """Register scale factors as variables that are left out."""
+    for name in names:
+        part.offer(objects, Variable(name, "", source, verdict="omitted", why=_NO_SCALE_FACTORS))
+
+
+def omit_calibration_systematics(part: Part, objects: Container, names: str) -> None:
+    """List the variations of the objects' calibration as left out, if variations are run at all."""
+    if part.plan.choice is not None:
+        part.omit(f"{names} of {objects.name}", _NO_CALIBRATION_SYSTEMATICS)
