@@ -9,6 +9,7 @@ unmodified `servicex` client, draws a figure from the returned ntuple and says w
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ def main(build: Path) -> None:
 def harness(home: Path) -> Iterator[Path]:
     """Run `servicex-harness up` with its files in `home`; yield the folder that holds its servicex.yaml."""
     home.mkdir(parents=True, exist_ok=True)
-    command = [COMMANDS / "servicex-harness", "up", "--dir", home]
+    command = [COMMANDS / "servicex-harness", "up", "--dir", home, "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             if not any(line.startswith("ready") for line in process.stdout or ()):
@@ -63,7 +64,8 @@ def summary(ntuple: Path, report: Path) -> str:
         systematics = file["listOfSystematics"].axis().labels()
         report.write_text(json.dumps(json.loads(str(file["report"])), indent=2))
         return (
-            f"demo: {tree.num_entries} events, {len(tree.keys())} branches, {len(systematics)} systematics -> {ntuple}"
+            f"demo: {tree.num_entries} events, {len(tree.keys())} branches, {len(systematics)} systematics "
+            f"-> {os.path.relpath(ntuple)}"
         )
 
 

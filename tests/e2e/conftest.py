@@ -18,11 +18,14 @@ def servicex(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A running `servicex-harness up`; the folder that holds its servicex.yaml and, in harness.log, what it printed."""
     home = tmp_path_factory.mktemp("servicex")
     command = [COMMANDS / "servicex-harness", "up", "--dir", home, "--port", "0"]
-    with (home / "harness.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    log = home / "harness.log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
         try:
-            assert any(line.startswith("ready") for line in process.stdout or ()), (home / "harness.log").read_text()
+            assert any(line.startswith("ready") for line in process.stdout or ()), log.read_text()
             yield home
         finally:
             process.terminate()
-            assert process.wait(timeout=30) == 0
+    assert process.returncode == 0
