@@ -14,6 +14,7 @@ from topcp_columnar.output import TreeFiller, kept_events
 from topcp_columnar.plan.model import Remark
 from topcp_columnar.plan.part import Job
 from topcp_columnar.planner import check_simulation, make_plan
+from topcp_columnar.report import report_text
 from topcp_columnar.write import NtupleFile
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run."""
+    """A run, counted in `tally` as it goes."""
 
     arguments: Arguments
     release: Release
@@ -69,8 +70,9 @@ def run(arguments: Arguments) -> Result:
         plan.omitted[:0] = left_out
         if arguments.no_filter:
             plan.notes.append(Remark("--no-filter", "no block drops events by regions", "", ""))
-        tally = _process(arguments, plan, files)
-    return Result(arguments, release, configuration, config, plan, tally)
+        result = Result(arguments, release, configuration, config, plan, Tally(passed=[0] * (1 + len(plan.filters))))
+        _process(result, files)
+    return result
 
 
 def _truth_levels(arguments: Arguments) -> list[Remark]:
@@ -83,8 +85,10 @@ def _truth_levels(arguments: Arguments) -> list[Remark]:
     return [Remark(f"{level} level", why, "", path) for level, path in zip(asked, paths, strict=True)]
 
 
-def _process(arguments: Arguments, plan: Plan, files: InputFiles) -> Tally:
-    tally, sums = Tally(passed=[0] * (1 + len(plan.filters))), SumsOfWeights(plan)
+def _process(result: Result, files: InputFiles) -> None:
+    """Write the ntuple and count. The report travels inside, since ServiceX carries one file and no more."""
+    arguments, plan, tally = result.arguments, result.plan, result.tally
+    sums = SumsOfWeights(plan)
     fillers = [TreeFiller(tree) for tree in plan.trees]
     with NtupleFile(arguments.ntuple) as out:
         for chunk in _chunks(arguments, plan, files, sums, tally):
@@ -94,10 +98,10 @@ def _process(arguments: Arguments, plan: Plan, files: InputFiles) -> Tally:
             tally.passed = [n + int(mask.sum()) for n, mask in zip(tally.passed, masks, strict=True)]
             for filler in fillers:
                 filler.fill(out, chunk, masks[-1])
+        tally.objects = {filler.tree.name: filler.objects for filler in fillers}
         for histogram in (*list_of_systematics(plan), *sums.histograms()):
             out.histogram(histogram)
-    tally.objects = {filler.tree.name: filler.objects for filler in fillers}
-    return tally
+        out.text("report", report_text(result))
 
 
 def _chunks(arguments: Arguments, plan: Plan, files: InputFiles, sums: SumsOfWeights, tally: Tally) -> Iterator[Chunk]:

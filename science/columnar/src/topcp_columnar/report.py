@@ -28,11 +28,16 @@ def write_report(result: Result) -> None:
     path = result.arguments.report
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(json.dumps(report(result), indent=1) + "\n", encoding="utf-8")
+        part.write_text(report_text(result) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"{path}: the report cannot be written: {error.strerror}") from error
+
+
+def report_text(result: Result) -> str:
+    """The report as JSON; it is also in the ntuple, as the text `report`."""
+    return json.dumps(report(result), indent=1)
 
 
 def report(result: Result) -> dict[str, Any]:
