@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +16,7 @@ from topcp_columnar.read import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 KEY_LENGTH = 70
 UNHURRIED = settings(deadline=None)  # the first example compiles the kernel
@@ -107,3 +111,16 @@ def test_nested_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: 
         results.append((kernel(*arguments), offsets.tolist(), inner.tolist(), items.tolist()))
     assert results[0] == results[1]
     assert -1 <= results[0][0] <= room
+
+
+def test_a_machine_that_keeps_no_compiled_loops_still_reads(run2_sample: Path) -> None:
+    code = (
+        "import sys; from topcp_columnar.read import open_physlite; "
+        "print(len(open_physlite(sys.argv[1]).read('AnalysisJets.pt').offsets))"
+    )
+    # The only place left to keep them is that of a notebook's cells.
+    nowhere = {**os.environ, "NUMBA_CACHE_LOCATOR_CLASSES": "IPythonCacheLocator"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, run2_sample], env=nowhere, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "101\n"), done.stderr

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
+
+from topcp_columnar.compiled import compiled
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,18 +24,14 @@ if TYPE_CHECKING:
     Bytes = npt.NDArray[np.uint8]
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no type information
-def _word(data: Bytes, at: int) -> np.int64:
+@compiled
+def _word(data: Bytes, at: int) -> int:
     """The unsigned big-endian 32-bit word at a place."""
-    return (
-        (np.int64(data[at]) << 24)
-        | (np.int64(data[at + 1]) << 16)
-        | (np.int64(data[at + 2]) << 8)
-        | np.int64(data[at + 3])
-    )
+    high = (np.int64(data[at]) << 24) | (np.int64(data[at + 1]) << 16)
+    return int(high | (np.int64(data[at + 2]) << 8) | np.int64(data[at + 3]))
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no type information
+@compiled
 def strip_vectors(
     data: Bytes, border: int, key_length: int, header: int, item_size: int, offsets: Offsets, items: Bytes, filled: int
 ) -> int:
@@ -64,7 +61,7 @@ def strip_vectors(
     return filled
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no type information
+@compiled
 def strip_nested_vectors(
     data: Bytes,
     border: int,

@@ -59,10 +59,8 @@ def _describe(branch: Any, n_events: int) -> Branch:
     seeks, sizes, entries = (
         np.asarray(branch.member(name), np.int64) for name in ("fBasketSeek", "fBasketBytes", "fBasketEntry")
     )
-    if len(seeks) < n_baskets or np.any(seeks[:n_baskets] == 0):
-        raise Damaged("its last entries stand in the head of the tree, left there by a job that did not finish")
     entries = entries[: n_baskets + 1]
-    if len(entries) != n_baskets + 1 or entries[0] != 0 or np.any(np.diff(entries) < 0):
+    if min(len(seeks), len(sizes), len(entries) - 1) < n_baskets or entries[0] != 0 or np.any(np.diff(entries) < 0):
         raise Damaged("its baskets do not follow one another")
     if n_baskets and entries[-1] != n_events:
         raise Damaged(f"it has {entries[-1]} entries, the tree has {n_events}")
