@@ -71,3 +71,11 @@ def test_only_the_baskets_of_the_asked_events_are_touched(trees: dict[str, Path]
         np.testing.assert_array_equal(got.content, expected.content)
         with pytest.raises(InputError, match=r"Things\.vector_float32"):
             file.read("Things.vector_float32", entries[20] - 1, entries[21])
+
+
+def test_a_file_without_events_has_none_to_read(tmp_path: Path) -> None:
+    with uproot.recreate(tmp_path / "empty.root") as out:
+        out.mktree("CollectionTree", {"EventAuxDyn.number": np.dtype("u4")})
+    with open_physlite(str(tmp_path / "empty.root")) as file:
+        assert file.n_events == 0
+        assert file.read("Event.number").tolist() == []

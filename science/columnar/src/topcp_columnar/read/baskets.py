@@ -42,7 +42,7 @@ class Branch:
     members: dict[str, Branch]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Basket:
     """A basket whose sizes are checked, not yet unpacked.
 

@@ -36,7 +36,7 @@ class _Zstandard(threading.local):
 _zstandard = _Zstandard()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Block:
     """One piece of a body, its size when unpacked, and the two letters of its algorithm (none: stored as it is)."""
 
