@@ -48,6 +48,8 @@ class TreeFiller:
 
     def rows(self, chunk: Chunk, keep: Mask) -> dict[str, Column | Jagged]:
         """Of each branch: one number per kept event, or the numbers of its kept objects."""
+        for branch in self.tree.branches:
+            chunk.column(branch.variable.column)  # reading a stored one tells how many objects there are
         views = {branch.view.name: branch.view for branch in self.tree.branches if branch.view.origin != EVENT}
         slices = {name: _Slice(chunk, view, keep) for name, view in views.items()}
         for name, kept in slices.items():

@@ -32,6 +32,12 @@ def test_the_example_runs_as_installed(tmp_path: Path, run2_sample: Path, exampl
     assert {path.name for path in tmp_path.iterdir()} == {"input.txt", "config", "out.root", "out.report.json"}
 
 
+def test_the_report_is_also_in_the_ntuple(run: Run, example: str) -> None:
+    done = run(example, "-e", "1")
+    with uproot.open(done.folder / "out.root") as file:
+        assert json.loads(str(file["report"])) == done.report
+
+
 def test_the_types_are_those_of_the_toolkit(run: Run, example: str, tmp_path: Path) -> None:
     assert run(example).code == 0
     with uproot.open(tmp_path / "out.root") as file:

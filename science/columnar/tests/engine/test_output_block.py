@@ -84,6 +84,12 @@ def test_variables_of_the_users_own_are_written_as_stored(run: Run, example: str
     assert 0 < max(differences) < 0.2
 
 
+def test_a_container_that_no_block_sets_up_is_written_as_stored(run: Run, example: str) -> None:
+    config = in_output(example, "vars: ['TruthElectrons.pdgId -> truth_pdgId']")
+    pdg_ids = {pdg_id for event in run(config).branches()["truth_pdgId"] for pdg_id in event}
+    assert pdg_ids == {-11, 11}
+
+
 @pytest.mark.parametrize(
     ("variable", "reason"),
     [

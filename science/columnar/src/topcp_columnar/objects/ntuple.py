@@ -134,7 +134,7 @@ def _branches(part: Part, offered: dict[str, _Offered]) -> list[Branch]:
             continue
         branch = name if item.variable.no_sys and not always else f"{name}_{NOSYS}"
         if item.variable.verdict == "omitted":
-            part.omit(branch, item.variable.why)
+            part.omit(branch, item.variable.why, item.variable.block)
         else:
             branches.append(Branch(branch, item.view, item.variable))
     return branches
@@ -161,7 +161,7 @@ def _declared(part: Part, text: str) -> Branch:
     view = _declared_view(part, re.sub(rf"_({_SYS}|{NOSYS})$", "", key))
     column = _declared_column(part, view, variable)
     varied = tuple({s.systematic: None for s in part.plan.steps if s.makes == column and s.systematic != NOSYS})
-    declared = Variable(branch, column, "Output.vars", _SYS not in branch, systematics=varied, block=part.block.name)
+    declared = Variable(branch, column, "Output.vars", _SYS not in branch, systematics=varied, block=part.block.path)
     return Branch(branch.replace(_SYS, NOSYS), view, declared)
 
 

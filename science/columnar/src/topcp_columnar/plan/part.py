@@ -210,14 +210,14 @@ class Part:
         """Register a variable for the output."""
         if variable.name in container.variables:
             raise Refused(f"{container.name} has two output variables called {variable.name}")
-        container.variables[variable.name] = replace(variable, block=self.block.name)
+        container.variables[variable.name] = replace(variable, block=self.block.path)
 
     def event(self) -> Container:
         return self.plan.containers[EVENT]
 
-    def omit(self, what: str, why: str) -> None:
-        """Leave out what the block merely implies, and list it."""
-        self.plan.omitted.append(Remark(what, why, self.block.path, place(self.block)))
+    def omit(self, what: str, why: str, block: str | None = None) -> None:
+        """Leave out what the block (or the one named) merely implies, and list it."""
+        self.plan.omitted.append(Remark(what, why, block or self.block.path, place(self.block)))
 
     def decline(self, what: str, why: str, option: str) -> None:
         """Refuse one entry of an option that is a list, and nothing else of the block."""
