@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,11 @@ def test_make_demo_does_all_of_its_own_set_up(tmp_path: Path) -> None:
     home.mkdir()
     # An empty home: no pip cache, no client configuration, no cache of the client.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TOPCP_", "PYTEST_"))}
-    environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    environment |= {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHON": f"{sys.base_prefix}/bin/python3",
+    }
     done = subprocess.run(
         ["make", "demo"], cwd=tmp_path / "clone", env=environment, capture_output=True, text=True, check=False
     )
