@@ -15,7 +15,10 @@ from topcp_config import RELEASES, load_text
 from topcp_config.facts import load_facts
 
 # Options of blocks that the engine plans for other kinds of the block only.
-OF_OTHER_JETS = {"largeRMass", "configFileOverride"}
+OF_OTHER_JETS = {
+    *("largeRMass", "configFileOverride", "minPt", "maxPt", "maxEta", "maxRapidity", "minMass", "maxMass"),
+    *("systematicsModelJMS", "systematicsModelJMR", "uncertToolConfigPathJMR"),
+}
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from topcp_columnar.plan.part import Part
 
 _CONFIG = "PhysicsAnalysis/Algorithms/EgammaAnalysisAlgorithms/python/ElectronAnalysisConfig.py"
-_MAX_ETA = 2.47  # of every electron: ElectronCalibrationConfig
-_TRACK_LIMITS = (5.0, 0.5)  # of the same, where the block has no options for them
+# The cuts of ElectronCalibrationConfig where the block has no options for them: d0 significance, delta z0 [mm].
+_MAX_ETA = 2.47
+_TRACK_LIMITS = (5.0, 0.5)
 _TRACKS, _CLUSTERS = "GSFTrackParticles", "egammaClusters"
 _CLUSTER = "cluster"
 _SAMPLINGS = (f"{_CLUSTERS}.samplingPattern", f"{_CLUSTERS}.e_sampl", f"{_CLUSTERS}.eta_sampl")
@@ -85,8 +86,8 @@ def _first(stored: Links | Links2) -> Links:
 
 def _select_acceptance(part: Part, electrons: Container) -> None:
     gap = egamma.CRACK if part.option("crackVeto") else None
-    eta = electrons.column(CLUSTER_ETA)
-    column = part.compute(electrons.column("selectEta"), lambda eta: passes_eta(eta, _MAX_ETA, gap), eta)
+    max_eta, eta = part.number("maxEta", _MAX_ETA), electrons.column(CLUSTER_ETA)
+    column = part.compute(electrons.column("selectEta"), lambda eta: passes_eta(eta, max_eta, gap), eta)
     part.select(electrons, column)
 
 
@@ -155,6 +156,7 @@ def _omit_scale_factors(part: Part, electrons: Container, name: str) -> None:
         omit_scale_factors(part, electrons, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
 
 
+_RECALIBRATION_ONLY = without_effect("acts on the recalibration only")
 _CALIBRATION_FILES = "it needs calibration files that are not public"
 
 BLOCKS = {
@@ -163,18 +165,23 @@ BLOCKS = {
             "containerName": HONOURED,
             "crackVeto": HONOURED,
             "minPt": HONOURED,
+            "maxEta": HONOURED,
+            "inputContainer": only("", "AnalysisElectrons", None, why="electrons are those of AnalysisElectrons"),
             "trackSelection": HONOURED,
             "ptSelectionOutput": without_effect("the pt cut is part of every selection either way"),
             "postfix": without_effect("names no branch of the output"),
             "recalibratePhyslite": noted(True, STORED_CALIBRATION),
             "isolationCorrection": only(False, None, why=_CALIBRATION_FILES),
-            "forceFullSimConfig": without_effect("acts on the recalibration and on scale factors only"),
-            "splitCalibrationAndSmearing": without_effect("acts on the recalibration only"),
-            "ESModel": without_effect("acts on the recalibration only"),
+            "forceFullSimConfig": _RECALIBRATION_ONLY,
+            "forceFullSimConfigForP4": _RECALIBRATION_ONLY,
+            "forceFullSimConfigForIso": _RECALIBRATION_ONLY,
+            "splitCalibrationAndSmearing": _RECALIBRATION_ONLY,
+            "ESModel": _RECALIBRATION_ONLY,
             "decorrelationModel": without_effect("acts on calibration systematics only, and these are left out"),
             "runTrackBiasing": only(False, None, why=_CALIBRATION_FILES),
             "decorateTruth": only(False, None, why="ask for the variables in Output.vars"),
             "decorateCaloClusterEta": only(False, None, why="its branch is not known for these releases"),
+            "decorateSamplingPattern": only(False, None, why="its branch is not known for these releases"),
             "decorateEmva": only(False, None, why=_CALIBRATION_FILES),
             "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
         },
@@ -198,7 +205,11 @@ BLOCKS = {
             "recomputeID": only(False, None, why="the inputs of the identification are not stored"),
             "doFSRSelection": only(False, None, why="the search for photons radiated off muons is not computed"),
             "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+            "convSelection": only(None, "", why="it is not computed"),
+            "recomputeChargeID": only(False, None, why="the inputs of the classifier are not stored"),
+            "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),
             "noEffSF": HONOURED,
+            "addChargeMisIDSF": SCALE_FACTORS_ONLY,
             "saveDetailedSF": SCALE_FACTORS_ONLY,
             "saveCombinedSF": SCALE_FACTORS_ONLY,
             "forceFullSimConfig": SCALE_FACTORS_ONLY,

@@ -27,6 +27,9 @@ _CONFIG = f"{_ASG}/python/AsgAnalysisConfig.py"
 # Vertex types that count: xAOD::VxType::PriVtx and PileUp (Event/xAOD/xAODTracking/xAODTracking/TrackingPrimitives.h).
 _VERTEX_TYPES = (1, 3)
 
+# From this release at the latest: TopCPToolkit, docs/settings/others.md of 2.19.0; that of 2.14.0 does not have them.
+_INTERACTIONS_SINCE = "25.2.52"
+
 _WEIGHTS = f"{EVENT}.mcEventWeights"
 _WEIGHT_TABLE = f"{EVENT}.generatorWeights"
 _WEIGHT = f"{EVENT}.generatorWeight"
@@ -55,6 +58,9 @@ def _pileup_reweighting(part: Part) -> None:
     event = part.event()
     for name in ("runNumber", "eventNumber", "mcChannelNumber"):
         _offer_stored(part, name, name)
+    if part.job.at_least(_INTERACTIONS_SINCE):
+        _offer_stored(part, "actualInteractionsPerCrossing", "actualInteractionsPerCrossing")
+        _offer_stored(part, "averageInteractionsPerCrossing", "averageInteractionsPerCrossing")
     part.require(event.column("PileupWeight_NOSYS"))
     part.offer(event, Variable("weight_pileup", event.column("PileupWeight_NOSYS"), _CONFIG))
     if part.has(event.column("beamSpotWeight")):  # Run 2 has it, Run 3 has not
@@ -182,6 +188,8 @@ def _bookkeeping(part: Part) -> None:
     part.plan.bookkeeping = Bookkeeping(part.option("runNumber"), per_weight)
 
 
+_ONE_STREAM = only("ANALYSIS", None, why="there is one output file")
+_NO_TRUTH_RECORD = without_effect("acts with fixDAODTruthRecord only")
 _STORED_WEIGHT = without_effect("has no effect on PHYSLITE: the stored pile-up weight is used, as in the toolkit")
 
 BLOCKS = {
@@ -191,6 +199,14 @@ BLOCKS = {
             "filterSystematics": HONOURED,
             "onlySystematicsCategories": HONOURED,
             "systematicsHistogram": HONOURED,
+            "separateWeightSystematics": only(False, None, why="there is one list of systematics"),
+            "metadataHistogram": only(None, "", why="the properties of the sample are not read from the file"),
+            "streamName": _ONE_STREAM,
+            "enableExpertMode": without_effect("no option is for experts only"),
+            "setupONNX": only(False, None, why="no network is evaluated"),
+            "fixDAODTruthRecord": only(False, None, why="the truth record is taken as stored"),
+            "truthParticleContainersToFix": _NO_TRUTH_RECORD,
+            "truthVertexContainersToFix": _NO_TRUTH_RECORD,
         },
         _common_services,
     ),
@@ -204,6 +220,7 @@ BLOCKS = {
             "userPileupConfigs": _STORED_WEIGHT,
             "userPileupConfigsPerCampaign": _STORED_WEIGHT,
             "postfix": only("", None, why="only one pile-up weight is stored"),
+            "writeColumnarToolVariables": only(False, None, why="ask for eventTypeBitmask in Output.vars"),
             "alternativeConfig": only(False, None, why="only one pile-up weight is stored"),
         },
         _pileup_reweighting,
@@ -218,6 +235,7 @@ BLOCKS = {
             "userGRLFiles": DATA_ONLY,
             "runGRL": DATA_ONLY,
             "GRLDict": DATA_ONLY,
+            "useRandomRunNumber": DATA_ONLY,
             "noFilter": only(False, None, why="events that fail are always dropped"),
         },
         _event_cleaning,
@@ -228,7 +246,12 @@ BLOCKS = {
             "runNumber": HONOURED,
             "cutBookkeepersSystematics": HONOURED,
             "histPattern": only(None, "", why="the histograms have the toolkit's default names"),
-            "streamName": only("ANALYSIS", None, why="there is one output file"),
+            "streamName": _ONE_STREAM,
+            "detailedPDFinfo": only(False, None, why="it is not computed"),
+            "doPDFReweighting": only(False, None, why="it needs sets of parton densities"),
+            "outPDFName": without_effect("acts with doPDFReweighting only"),
+            "doHFProdFracReweighting": only(False, None, why="its weights are not public"),
+            "truthParticleContainer": without_effect("acts with doHFProdFracReweighting only"),
         },
         _generator_level_analysis,
     ),

@@ -20,7 +20,7 @@ from topcp_columnar.objects.offers import (
 )
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
+from topcp_columnar.plan.rules import DATA_ONLY, HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,9 @@ _FTAG_CONFIG = "PhysicsAnalysis/Algorithms/FTagAnalysisAlgorithms/python/FTagAna
 _SCORES_ALG = "TopCPToolkit, source/TopCPToolkit/Root/BTaggingScoresAlg.cxx (2.10.0)"
 _BTAGGING = "BTagging_AntiKt4EMPFlow"
 _CONTINUOUS = "Continuous"
+# From this release at the latest the decision is a selection, with a flag of its own beside the branch `_select`: it
+# is in ntuples of 2025, and not yet in those of September 2024.
+_DECISION_IS_SELECTION_SINCE = "25.2.52"
 
 
 def _jets(part: Part) -> None:
@@ -42,11 +45,19 @@ def _jets(part: Part) -> None:
     offer_kinematics(part, container, _CONFIG)
     charge = Variable("charge", "", _CONFIG, no_sys=True, enabled=False, verdict="omitted", why="jets store no charge")
     part.offer(container, charge)
+    if part.option("outputTruthLabelIDs", default=False):
+        _offer_truth_labels(part, container)
     if part.option("runJvtSelection"):
         _select_jvt(part, container)
     if part.option("runFJvtSelection", default=False):
         _select_fjvt(part, container)
     omit_calibration_systematics(part, container, "JET_*")
+
+
+def _offer_truth_labels(part: Part, container: Container) -> None:
+    for name in ("HadronConeExclTruthLabelID", "PartonTruthLabelID"):
+        part.require(container.column(name))
+        part.offer(container, Variable(name, container.column(name), _CONFIG, no_sys=True))
 
 
 def _jvt_names(part: Part) -> tuple[str, str]:
@@ -133,6 +144,8 @@ def _offer_decision(
 
     needs = (score, container.column("pt"), container.column("eta"))
     column = part.compute(container.column(f"ftag_select_{name}"), decide, *needs)
+    if part.job.at_least(_DECISION_IS_SELECTION_SINCE):
+        part.select(container, column, name)
     part.offer(container, Variable(f"{name}_select", column, _FTAG_CONFIG, no_sys=True))
 
 
@@ -226,12 +239,16 @@ BLOCKS = {
             "fJvtWP": HONOURED,
             "runJvtEfficiency": HONOURED,
             "runFJvtEfficiency": HONOURED,
+            "outputTruthLabelIDs": HONOURED,
             "runGhostMuonAssociation": without_effect("writes no branch"),
             "runTruthJetTagging": without_effect("labels jets for scale factors, and these are left out"),
             "runOriginalObjectLink": without_effect("writes no branch"),
             "recalibratePhyslite": noted(True, STORED_CALIBRATION),
             "systematicsModelJES": _SYSTEMATICS_ONLY,
             "systematicsModelJER": _SYSTEMATICS_ONLY,
+            "runUncertainties": _SYSTEMATICS_ONLY,
+            "uncertaintyAnalysisFiles": _SYSTEMATICS_ONLY,
+            "runJERsystematicsOnData": DATA_ONLY,
             "uncertToolConfigPath": _SYSTEMATICS_ONLY,
             "uncertToolCalibArea": _SYSTEMATICS_ONLY,
             "uncertToolMCType": _SYSTEMATICS_ONLY,
@@ -262,6 +279,8 @@ BLOCKS = {
             "noEffSF": HONOURED,
             "bTagCalibFile": only(None, "", why="calibration files are not read; the public numbers are used"),
             "saveScores": only(None, "", why="the block BTaggingScores writes the scores"),
+            "useCTagging": only(False, None, why="the numbers of charm tagging are not public"),
+            "readFromBTaggingObject": only(True, None, why="PHYSLITE stores the taggers with the BTagging objects"),
             "saveCustomVariables": only(None, [], why="ask for the variables in Output.vars"),
             "generator": SCALE_FACTORS_ONLY,
             "systematicsStrategy": SCALE_FACTORS_ONLY,

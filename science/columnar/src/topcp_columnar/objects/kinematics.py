@@ -96,6 +96,7 @@ PT_ETA_SELECTION = BlockKind(
         "maxPt": HONOURED,
         "minEta": only(None, 0.0, why="no public source says how its edge is treated"),
         "maxEta": HONOURED,
+        "maxRapidity": only(None, 0.0, why="cuts on rapidity are not computed"),
         "etaGapLow": HONOURED,
         "etaGapHigh": HONOURED,
         "useClusterEta": HONOURED,

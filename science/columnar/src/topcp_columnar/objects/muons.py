@@ -107,6 +107,7 @@ BLOCKS = {
     "Muons": BlockKind(
         {
             "containerName": HONOURED,
+            "inputContainer": only("", "AnalysisMuons", None, why="muons are those of AnalysisMuons"),
             "minPt": HONOURED,
             "maxEta": HONOURED,
             "trackSelection": HONOURED,
@@ -134,6 +135,7 @@ BLOCKS = {
             "qualitySelectionOutput": without_effect("the cuts are part of the selection either way"),
             "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),
             "postfix": without_effect("selectionName names the branches"),
+            "addResolutionCategory": only(False, None, why="it is not computed"),
             "isoDecSuffix": only("", None, why="only closeByCorrection has stored variables"),
             "excludeNSWFromPrecisionLayers": only(False, None, why="the stored quality cannot be evaluated anew"),
             "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),

@@ -206,6 +206,7 @@ def _link_objects(part: Part) -> None:
 
 
 _ONE_OUTPUT = "there is one output file"
+_NO_MET = only([], None, why="missing transverse momentum is not computed")
 
 THINNING = BlockKind(
     {
@@ -242,7 +243,14 @@ BLOCKS = {
             "selectionFlagPrefix": HONOURED,
             "alwaysAddNosys": HONOURED,
             "systematicsHistogram": HONOURED,
-            "metVars": only([], None, why="missing transverse momentum is not computed"),
+            "metVars": _NO_MET,
+            "truthMetVars": _NO_MET,
+            "containersFullMET": only({}, None, why="missing transverse momentum is not computed"),
+            "containersOnlyForDSIDs": only({}, None, why="containers are written for all samples"),
+            "commandsOnlyForDSIDs": only({}, None, why="commands hold for all samples"),
+            "nonContainers": only(["EventInfo"], None, why="EventInfo alone is not a container of objects"),
+            "skipRedundantSelectionFlags": only(True, None, why="what a thinning keeps has no flag of its own"),
+            "truthMetTermName": without_effect("missing transverse momentum is not computed"),
             "metTermName": without_effect("missing transverse momentum is not computed"),
             "streamName": only("ANALYSIS", None, why=_ONE_OUTPUT),
             "postfix": without_effect("names no branch"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topcp_columnar.plan.model import EVENT, Container, Cut, EventFilter, Plan, Remark, Step, Variable, View
+from topcp_columnar.plan.rules import COMMON
 from topcp_columnar.selection import BadExpression, Constant, parse
 from topcp_columnar.systematics import NOSYS
 
@@ -27,10 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BlockKind:
-    """How the engine treats one kind of block: the options it honours, and what the block adds to the plan."""
+    """How the engine treats one kind of block: its own options, and what the block adds to the plan."""
 
-    rules: Mapping[str, Rule]
+    own_rules: Mapping[str, Rule]
     plan: Callable[[Part], None]
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """What may be done with each option that the block may have in any release."""
+        return {**COMMON, **self.own_rules}
 
 
 class Refused(Exception):  # noqa: N818  an answer, which the planner collects

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from topcp_config import Block
 
@@ -44,6 +45,18 @@ def noted(value: Any, note: str) -> Rule:
 def without_effect(note: str) -> Rule:
     """Accepted; a user who gives it is told why it changes nothing."""
     return Rule(note=note)
+
+
+# What later releases let every block have.
+COMMON: Mapping[str, Rule] = {
+    "groupName": without_effect("names a group for python configurations"),
+    "skipOnData": DATA_ONLY,
+    "skipOnMC": only(False, None, why="on simulation the block would not run: leave it out"),
+    "skipWithSystematics": only(False, None, why="a block runs in all runs or in none"),
+    "onlyForDSIDs": only([], None, why="a block runs for all samples"),
+    "propertyOverrides": only({}, None, why="there are no C++ algorithms whose properties could be set"),
+    "ignoreDependencies": without_effect("the order of blocks is fixed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
