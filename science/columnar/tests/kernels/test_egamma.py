@@ -77,6 +77,10 @@ def test_an_object_is_bad_by_the_bits_of_its_kind_alone(bit: int) -> None:
         (300300, -1.6, -1.11, False),
         (300300, -1.6, 1.05, False),
         (300300, -1.6, 1.21, False),
+        (300300, -1.6, -1.104921, False),
+        (300300, -1.6, -0.956748, False),
+        (300300, -1.6, 1.054922, False),
+        (300300, -1.6, 1.203097, False),
     ],
 )
 def test_the_region_without_high_voltage_is_dead_in_its_runs_only(run: int, eta: float, phi: float, dead: bool) -> None:
@@ -139,7 +143,8 @@ def test_the_eta_of_a_cluster_equals_a_loop_over_the_clusters(drawn: list) -> No
         (300, 100, 1.425),  # the mean, weighted by energy
         (300, -100, 1.4),  # only one is positive
         (-100, 300, 1.5),
-        (50, 50, 1.45),  # not more than 100 MeV: the plain mean
+        (75, 25, 1.45),  # not more than 100 MeV: the plain mean
+        (75, 25.5, 1.4 + 0.1 * 25.5 / 100.5),
         (-300, -100, 1.45),
     ],
 )

@@ -122,19 +122,32 @@ def test_isolation_equals_a_loop_over_the_objects(case: tuple[str, str], data: A
     assert found.tolist() == [bool(REFERENCE[case](o, pt)) for pt, o in drawn]
 
 
+def around_all_limits(pt: float) -> np.ndarray:
+    """Every limit there is at this pt, and that of a variable that counts by 0.4, each with the next float above."""
+    limits = np.float32([slope * pt + offset for slope, offset in LIMITS])
+    limits = np.concatenate([limits, np.float32(limits / 0.4)])
+    return np.concatenate([limits, np.nextafter(limits, np.float32(np.inf))])
+
+
+@pytest.mark.parametrize("pt", [20e3, 50e3, 80e3, 300e3])
 @all_working_points
-def test_each_variable_of_a_working_point_can_reject_an_object_alone(kind: str, working_point: str) -> None:
-    for pt in np.float32([[20e3], [50e3], [80e3]]):
-        for name in isolation.inputs(kind, working_point):
-            columns = {other: np.float32([0.0]) for other in isolation.inputs(kind, working_point)}
-            assert isolation.passes(kind, working_point, pt, columns).all()
-            columns[name] = np.float32([1e6])
-            assert isolation.passes(kind, working_point, pt, columns).any() == REFERENCE[kind, working_point](
-                {other: float(column[0]) for other, column in columns.items()}, float(pt[0])
-            )
-    if working_point != "NonIso":
-        on_50 = {name: np.float32([1e6]) for name in isolation.inputs(kind, working_point)}
-        assert not isolation.passes(kind, working_point, np.float32([50e3]), on_50).any()
+def test_each_variable_alone_rejects_an_object_from_its_limit_on(kind: str, working_point: str, pt: float) -> None:
+    names, values = isolation.inputs(kind, working_point), around_all_limits(pt)
+    rejecting = set()
+    for name in names:
+        columns = {other: np.zeros(len(values), np.float32) for other in names}
+        columns[name] = values
+        found = isolation.passes(kind, working_point, np.full(len(values), pt, np.float32), columns)
+        expected = [
+            bool(REFERENCE[kind, working_point]({other: float(column[k]) for other, column in columns.items()}, pt))
+            for k in range(len(values))
+        ]
+        assert found.tolist() == expected
+        assert found.any()
+        rejecting |= {name} if not found.all() else set()
+    unused = {name for name in names if name.startswith("ptcone20" if pt <= 50e3 else "ptvarcone30")}
+    one_cone_at_a_time = "FixedRad" in working_point
+    assert rejecting == (set(names) - unused if one_cone_at_a_time else set(names))
 
 
 def test_the_fixed_radius_cone_takes_over_just_above_50_gev() -> None:

@@ -24,6 +24,10 @@ def test_energy_is_that_of_the_four_momentum(objects: list) -> None:
     np.testing.assert_allclose(found, energies, rtol=1e-9)
 
 
+def test_an_energy_is_never_imaginary() -> None:
+    assert kinematics.energy(np.array([0.0]), np.array([0.0]), np.array([-5.0])).tolist() == [0]
+
+
 def test_one_mass_serves_all_objects() -> None:
     energy = kinematics.energy(np.array([3.0, 4.0]), np.array([0.0, 0.0]), 4.0)
     np.testing.assert_allclose(energy, [5.0, math.sqrt(32)])

@@ -40,6 +40,32 @@ def test_the_key_depends_on_the_class_as_well_as_on_the_name() -> None:
     assert links.store_gate_key("GSFTrackParticles", 1287425432) != KEY
 
 
+@pytest.mark.parametrize(
+    ("variable", "container"),
+    [
+        ("AnalysisJets.btaggingLink", "BTagging_AntiKt4EMPFlow"),
+        ("AnalysisTauJets.vertexLink", "PrimaryVertices"),
+        ("AnalysisTauJets.truthJetLink", "AntiKt4TruthDressedWZJets"),
+        ("GSFTrackParticles.originalTrackParticle", "InDetTrackParticles"),
+        ("HardScatterParticles.decayVtxLink", "HardScatterVertices"),
+    ],
+)
+def test_links_of_the_sample_hold_the_key_of_their_target(sample, variable: str, container: str) -> None:
+    assert set(sample.links(variable).keys.tolist()) - {0} == {links.KEYS[container]}
+
+
+@pytest.mark.parametrize(
+    ("variable", "container"),
+    [
+        ("AnalysisTauJets.tauTrackLinks", "TauTracks"),
+        ("AnalysisPhotons.caloClusterLinks", "egammaClusters"),
+        ("TruthMuons.parentLinks", "TruthBottom"),
+    ],
+)
+def test_vectors_of_links_of_the_sample_hold_the_key_of_their_target(sample, variable: str, container: str) -> None:
+    assert set(sample.links2(variable).keys.tolist()) - {0} == {links.KEYS[container]}
+
+
 one_link = st.tuples(st.sampled_from([KEY, OTHER, 0]), st.sampled_from([0, 1, 2, 3, NULL]))
 one_event = st.tuples(st.lists(one_link, max_size=4), st.integers(0, 3))
 

@@ -55,6 +55,10 @@ def test_a_quality_that_cannot_be_computed_is_refused(name: str, reason: str) ->
     assert caught.value.known == ("Tight", "Medium", "Loose", "VeryLoose")
 
 
+def test_a_muon_weighs_as_much_as_a_muon() -> None:
+    assert pytest.approx(105.658, abs=0.001) == muons.MASS
+
+
 COMBINED, ID = "combinedTrackParticleLink", "inDetTrackParticleLink"
 EXTRAPOLATED = "extrapolatedMuonSpectrometerTrackParticleLink"
 MS_ONLY = "msOnlyExtrapolatedMuonSpectrometerTrackParticleLink"

@@ -41,7 +41,7 @@ def reference_d0_significance(d0: float, phi: float, cov: float, sx: float, sy: 
         return math.nan
     sin, cos = math.sin(phi), math.cos(phi)
     beam_spot = sin * (sin * sx * sx - cos * sxy) + cos * (cos * sy * sy - sin * sxy)
-    return d0 / math.sqrt(cov + beam_spot)
+    return d0 / math.sqrt(cov + beam_spot) if cov + beam_spot > 0 else math.nan
 
 
 @given(

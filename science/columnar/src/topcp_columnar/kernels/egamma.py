@@ -145,11 +145,11 @@ def _mean_eta(
     eta_barrel: npt.NDArray[np.float32],
     eta_endcap: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
-    """Weighted by energy above 100 MeV in all; that of the only positive energy; else the plain mean."""
+    """Above 100 MeV in all weighted by energy, or that of the only positive one; else the plain mean."""
     total = e_barrel + e_endcap
-    same_sign = ((e_barrel > 0) & (e_endcap > 0)) | ((e_barrel < 0) & (e_endcap < 0))
-    safe = np.where(total > 100, total, np.float32(1))
-    weighted = (e_barrel * eta_barrel + e_endcap * eta_endcap) / safe
+    enough = total > 100
+    weighted = (e_barrel * eta_barrel + e_endcap * eta_endcap) / np.where(enough, total, np.float32(1))
     plain = np.float32(0.5) * (eta_barrel + eta_endcap)
-    by_sign = np.where(same_sign, weighted, np.where(e_barrel > 0, eta_barrel, eta_endcap))
-    return np.where(total > 100, by_sign, plain)
+    return np.select(
+        [~enough, (e_barrel > 0) & (e_endcap > 0), e_barrel > 0], [plain, weighted, eta_barrel], eta_endcap
+    )

@@ -58,7 +58,7 @@ MUON_OPTIONAL = (_FALLBACK_TYPE, _FALLBACK_DR, TRUTH_STATUS, TRUTH_PARENT)
 
 
 class Class(IntEnum):
-    """Truth::Type."""
+    """Truth::Type, without ChargeFlipMuon: no block of the toolkit tells muons of the wrong charge apart."""
 
     UNKNOWN = 0
     KNOWN_UNKNOWN = 1
@@ -71,7 +71,6 @@ class Class(IntEnum):
     B_HADRON_DECAY = 8
     C_HADRON_DECAY = 9
     LIGHT_FLAVOR_DECAY = 10
-    CHARGE_FLIP_MUON = 11
     NON_MUON_LIKE = 12
     PROMPT_MUON_LIKE = 40
     TAU_DECAY_LIKE = 70
@@ -196,9 +195,9 @@ def classify_muons(columns: Mapping[str, Column]) -> npt.NDArray[np.int32]:
 
     columns  `MUON_INPUTS`, and those of `MUON_OPTIONAL` that there are, by name, [n]
 
-    Charge flips are not told apart: no block of the toolkit switches that on. The classes from PROMPT_MUON_LIKE on
-    are those of January 2024; in 2026 the tool no longer gives PROMPT_MUON_LIKE, and asks for a heavy quark in the
-    parent instead of a heavy hadron. They concern muons without truth type that match a stable truth particle.
+    The classes from PROMPT_MUON_LIKE on are those of January 2024; in 2026 the tool no longer gives PROMPT_MUON_LIKE,
+    and asks for a heavy quark in the parent instead of a heavy hadron. They concern muons without truth type that
+    match a stable truth particle.
     """
     m = _Truth.of(columns)
     unmatched = ~_is(np.fmod(m.status, _SIM_STATUS_THRESHOLD), 1)

@@ -42,9 +42,11 @@ def d0_significance(
     cov_d0            the variance of d0 [mm^2], definingParametersCovMatrixDiag[0], [n]
     sigma_x, _y, _xy  EventInfo.beamPosSigmaX, Y, XY of the track's event [mm, mm, mm^2], [n] or one number
 
-    Returns float32[n]; NaN where the variance is not positive or the beam spot's covariance is not valid: there the
-    C++ throws, and the cut fails. Source: Event/xAOD/xAODTracking/{Root/TrackParticlexAODHelpers.cxx,
-    xAODTracking/TrackParticlexAODHelpers.h}, in double; the algorithm keeps the result in a float.
+    Returns float32[n]; NaN where the variance is not positive or the beam spot's covariance is not valid (there the
+    C++ throws, and the cut fails), and where their sum is negative.
+
+    Source: Event/xAOD/xAODTracking/{Root/TrackParticlexAODHelpers.cxx,xAODTracking/TrackParticlexAODHelpers.h}, in
+    double; the algorithm keeps the result in a float.
     """
     d0, phi, variance, sigma_x, sigma_y, sigma_xy = (
         np.asarray(x, np.float64) for x in (d0, phi, cov_d0, sigma_x, sigma_y, sigma_xy)
@@ -52,7 +54,8 @@ def d0_significance(
     sin, cos = np.sin(phi), np.cos(phi)
     beam_spot = sin * (sin * sigma_x**2 - cos * sigma_xy) + cos * (cos * sigma_y**2 - sin * sigma_xy)
     valid = (variance > 0) & (sigma_x**2 + sigma_y**2 >= 2 * np.abs(sigma_xy))
-    significance = d0 / np.sqrt(np.where(valid, variance + beam_spot, np.nan))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        significance = d0 / np.sqrt(np.where(valid, variance + beam_spot, np.nan))
     return significance.astype(np.float32)
 
 
