@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 from topcp_config import CODES, check_text
+from topcp_config.hints import MAX_SEARCHES
 
 
 class Bad(NamedTuple):
@@ -19,7 +20,7 @@ class Bad(NamedTuple):
     column: int
 
 
-OLD, TALK = "24.2.37", "25.2.15"
+OLD, TALK, NEW, NEWEST = "24.2.37", "25.2.15", "25.2.52", "25.2.110"
 JETS = "Jets:\n  containerName: AnaJets\n  jetCollection: "
 
 BAD = [
@@ -80,6 +81,57 @@ BAD = [
         1,
         87,
     ),
+    Bad(
+        "an item that holds sub-blocks alone", NEW, "Muons:\n  - WorkingPoint: {selectionName: t}\n", "bare-item", 2, 5
+    ),
+    Bad("an empty item before another", NEW, "Muons:\n  - {}\n  - containerName: M\n", "empty-item", 2, 5),
+    Bad(
+        "an alias that brings its container along",
+        OLD,
+        "Electrons: {containerName: E, PtEtaSelection: &cuts {maxEta: 2.4}}\n"
+        "Muons:\n  containerName: M\n  PtEtaSelection: *cuts\n",
+        "shared-block",
+        4,
+        3,
+    ),
+    Bad("a block that must be added", NEW, "SpaNet: {}\n", "unknown-block", 1, 1),
+    Bad(
+        "an added block that is there already",
+        NEWEST,
+        "AddConfigBlocks:\n  - {modulePath: my.code, functionName: f, algName: PartonHistory}\n",
+        "block-exists",
+        2,
+        53,
+    ),
+    Bad(
+        "two added blocks of one name",
+        NEWEST,
+        "AddConfigBlocks:\n"
+        "  - {modulePath: my.code, functionName: f, algName: A}\n"
+        "  - {modulePath: my.code, functionName: g, algName: A}\n",
+        "block-exists",
+        3,
+        53,
+    ),
+    Bad(
+        "an added block of another TopCPToolkit",
+        NEW,
+        "AddConfigBlocks:\n"
+        "  modulePath: TopCPToolkit.particleLevelConfig\n  functionName: particleLevelConfig\n  algName: PL\n",
+        "unknown-function",
+        2,
+        15,
+    ),
+    Bad(
+        "one added block where their names stand",
+        NEWEST,
+        "AddConfigBlocks:\n  modulePath: my.code\n  functionName: f\n  algName: A\n",
+        "wrong-shape",
+        2,
+        3,
+    ),
+    Bad("an added block that is a word", NEWEST, "AddConfigBlocks:\n  A: my.code\n", "wrong-shape", 2, 6),
+    Bad("a block without the one that it needs", NEW, JETS + "AnalysisJets\n  BJetCalib: {}\n", "missing-block", 4, 3),
     # Options
     Bad("a misspelt option", TALK, "Muons:\n  containerName: M\n  minpt: 1.0\n", "unknown-option", 3, 3),
     Bad("an option of a sub-block", OLD, "Muons:\n  containerName: M\n  quality: Tight\n", "unknown-option", 3, 3),
@@ -111,6 +163,7 @@ BAD = [
     Bad("a list for text", TALK, "Output:\n  treeName: [reco]\n", "wrong-type", 2, 13),
     Bad("text for a mapping", TALK, "EventSelection:\n  selectionCutsDict: SAVE\n", "wrong-type", 2, 22),
     Bad("an option without a value", OLD, "Output:\n  treeName:\n", "null-option", 2, 12),
+    Bad("a name without a value", NEWEST, "Muons:\n  containerName:\n", "null-option", 2, 17),
 ]
 
 
@@ -131,9 +184,10 @@ def test_a_message_is_one_line_of_printable_text(bad: Bad) -> None:
 
 
 def test_every_code_of_an_error_about_text_alone_is_shown_above() -> None:
-    from_files = {"unreadable-file", "too-large", "include-missing", "include-cycle", "include-invalid"}
-    warnings = {"empty-list", "empty-item", "inferred-block", "unchecked-block", "not-finite", "inferred-option"}
-    assert {bad.code for bad in BAD} == set(CODES) - from_files - warnings - {"inherited-container"}
+    from_files = {"unreadable-file", "too-large", "include-missing", "include-cycle", "include-invalid", "bad-facts"}
+    warnings = {"empty-list", "inferred-block", "unchecked-block", "not-finite", "inferred-option"}
+    warnings |= {"inherited-container", "ignored-option", "expert-option"}
+    assert {bad.code for bad in BAD} == set(CODES) - from_files - warnings
 
 
 def test_all_mistakes_are_listed_at_once_in_the_order_of_the_file() -> None:
@@ -167,6 +221,40 @@ HINTS = [
     (OLD, "Jets: {containerName: J, jetCollection: AnalysisJets, Output: {}}\n", "Move it to the first level"),
     (OLD, "PileupReweighting:\n", "Write {} for a block with its defaults."),
     (OLD, "Bootstraps: {skipOnMC: true}\n", "24.2.37 calls it runOnMC, with the opposite meaning"),
+    (NEW, "Bootstraps: {runOnMC: true}\n", "It was renamed to skipOnMC in 25.2.23, with the opposite meaning."),
+    (
+        NEW,
+        "Electrons: {WorkingPoint: {selectionName: t, likelihoodWP: TightLH}}\n",
+        "It was renamed to identificationWP between 24.2.37 and 25.2.29.",
+    ),
+    (
+        NEW,
+        "Jets: {containerName: J, jetCollection: AnalysisJets, FlavourTagging: {generator: autoconfig}}\n",
+        "It was moved to Jets.FlavourTaggingEventSF.generator in 25.2.40.",
+    ),
+    (
+        NEW,
+        "Electrons: {containerName: E, ptSelectionOutput: true}\n",
+        "It was removed between 24.2.37 and 25.2.52: the",
+    ),
+    (NEW, "Thinning: {containerName: E, sortPT: true}\n", "Did you mean sortPt"),
+    (NEW, "DiTauJets: {containerName: D}\n", "It was added between 25.2.52 and 25.2.110."),
+    (NEW, "ParticleLevel: {}\n", "It was removed in 25.2.40: see PL_Electrons, PL_Muons"),
+    (
+        NEW,
+        "PartonToJetsMatch: {}\n",
+        "It was renamed to PartonMatch in 25.2.40.",
+    ),
+    (
+        NEW,
+        "SpaNet: {}\n",
+        "Add it through AddConfigBlocks: {modulePath: TopCPToolkit.TopSpaNetConfig, functionName: TopSpaNetConfig,",
+    ),
+    (
+        NEW,
+        "AddConfigBlocks: {modulePath: TopCPToolkit.particleLevelConfig, functionName: particleLevelConfig}",
+        "It was removed in 25.2.40: see PL_Electrons",
+    ),
 ]
 
 
@@ -185,11 +273,11 @@ def test_what_is_written_cannot_forge_a_line_or_colour_a_terminal() -> None:
 
 
 def test_near_names_are_sought_for_the_first_mistakes_only() -> None:
-    text = "Muons:\n  containerName: M\n" + "".join(f"  maxEta{n}: 1.0\n" for n in range(300))
+    text = "Muons:\n  containerName: M\n" + "".join(f"  maxEta{n}: 1.0\n" for n in range(MAX_SEARCHES + 1))
 
     problems = check_text(text, release=OLD)
 
-    assert len(problems) == 300
+    assert len(problems) == MAX_SEARCHES + 1
     assert problems[0].hint == "Did you mean maxEta?"
     assert problems[-1].hint is None
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from topcp_config import CODES, RELEASES, check_text
-from topcp_config.facts import ROOT, load_changes, load_facts
+from topcp_config.facts import load_changes, load_facts
+from topcp_config.model import ROOT
 
 FACTS = resources.files("topcp_config") / "facts"
 VALUES = {"str": str, "bool": bool, "int": int, "float": float, "list": list, "dict": dict, "any": object}
@@ -85,6 +86,8 @@ def test_every_name_that_changed_is_known_before_or_after() -> None:
     for release in RELEASES:
         for block in load_facts(release).blocks.values():
             known |= {block.path, *(f"{block.path}.{name}" for name in block.options)}
+        for block in load_facts(release).addable.values():
+            known |= {str(block.usual_name), *(f"{block.usual_name}.{name}" for name in block.options)}
 
     for change in load_changes():
         if "from" in change:
@@ -103,7 +106,7 @@ def test_the_oldest_release_is_known_from_its_code() -> None:
 def test_a_config_with_every_default_written_out_is_valid(release: str) -> None:
     """The facts agree with the checks: each sure block, with each default given, is accepted."""
     facts = load_facts(release)
-    needed = {"jetCollection": "AntiKt4EMPFlowJets", "selectionCutsDict": {"all": "SAVE\n"}}
+    needed: dict[str, Any] = {"jetCollection": "AntiKt4EMPFlowJets", "selectionCutsDict": {"all": "SAVE\n"}}
 
     for block in facts.blocks.values():
         if not block.sure or "." in block.path:
@@ -114,7 +117,7 @@ def test_a_config_with_every_default_written_out_is_valid(release: str) -> None:
             for name, option in block.options.items()
             if option.default is not None and block.is_sure(option) and option.cases in ((), ("small-R",))
         }
-        problems = check_text(json.dumps({block.path: options}), release=release)
+        problems = check_text(json.dumps({block.path: [options]}), release=release)
         assert problems == [], block.path
 
 
@@ -129,3 +132,25 @@ def test_every_code_is_in_use() -> None:
     text = "".join(file.read_text() for file in sources if file.name != "codes.py")
 
     assert {code for code in CODES if f'"{code}"' in text} == set(CODES)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_a_block_needs_is_a_block_of_the_first_level(release: str) -> None:
+    facts = load_facts(release)
+
+    assert {need for block in facts.blocks.values() for need in block.needs} <= set(facts.roots)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_an_addable_block_goes_before_a_block_that_is_there(release: str) -> None:
+    facts = load_facts(release)
+
+    assert {block.usual_pos for block in facts.addable.values()} <= {*facts.roots, None}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_block_but_the_one_that_adds_has_the_common_options(release: str) -> None:
+    facts = load_facts(release)
+
+    for block in {**facts.blocks, **facts.addable}.values():
+        assert (set(facts.common) <= set(block.options)) == (block.path != "AddConfigBlocks" or not facts.common)

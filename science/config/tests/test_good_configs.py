@@ -174,10 +174,19 @@ INFERRED = [
     ("inferred-option", "Electrons: {containerName: E, WorkingPoint: {selectionName: t, identificationWP: TightLH}}"),
     ("inferred-option", "Output: {storeSelectionFlags: true}"),
     ("inferred-block", "LeptonSF: {muons: M.tight}"),
-    ("inferred-block", "Jets: {containerName: J, jetCollection: AnalysisJets, FlavourTaggingEventSF: {}}"),
+    ("inferred-block", "Jets: {containerName: J, jetCollection: AnalysisJets, BJetCalib: {}}"),
     ("missing-option", "Muons: {}"),
     ("empty-list", "Muons: []"),
-    ("empty-item", "Muons:\n  - containerName: M\n  - {}"),
+    ("empty-item", "Muons:\n  - containerName: M\n  - {}\n  - containerName: N"),
+    ("bare-item", "Muons:\n  - containerName: M\n  - WorkingPoint: {selectionName: t}"),
+    (
+        "shared-block",
+        "Electrons: {containerName: E, PtEtaSelection: &c {minPt: 2.0}}\nMuons: {containerName: M, PtEtaSelection: *c}",
+    ),
+    (
+        "block-exists",
+        "AddConfigBlocks:\n  - {modulePath: my.code, functionName: f, algName: Muons}\nMuons: {containerName: M}",
+    ),
     ("null-option", "Output: {treeName: }"),
     ("not-finite", "Electrons: {containerName: E, minPt: .nan}"),
     ("wrong-collection", "Jets: {containerName: J, jetCollection: HLT_Jets}"),
@@ -185,7 +194,7 @@ INFERRED = [
         "unchecked-block",
         "AddConfigBlocks:\n  - {modulePath: my.code, functionName: f, algName: Mine}\nMine: {any: thing}",
     ),
-    ("unknown-option", "IOStats: {printOptions: Summary}"),
+    ("unknown-option", "LeptonSF: {leptonPostfix: tight}"),
 ]
 
 
@@ -231,7 +240,7 @@ Mine: {width: 2}
     assert child(config.blocks[3], "Sub").options["depth"] == 1
 
 
-def test_harmless_aliases_are_welcome() -> None:
+def test_aliases_are_welcome_where_each_block_gets_its_own_copy() -> None:
     text = """
 Electrons:
   - containerName: E
@@ -240,10 +249,91 @@ Muons:
   - containerName: M
     PtEtaSelection: *cuts
 """
-    config = load(text)
+    config = load(text, "25.2.52")
 
+    assert config.problems == ()
     assert [block.children[0].options["minPt"] for block in config.blocks] == [25000.0, 25000.0]
     assert [block.children[0].options["containerName"] for block in config.blocks] == ["E", "M"]
+
+
+@pytest.mark.parametrize("level", ["reco", "parton", "particle"])
+def test_later_releases_are_known_at_every_level(level: str) -> None:
+    problems = check_text("PL_Electrons: {saveID: true}\nPL_Quarks: {}\n", release="25.2.52", level=level)  # type: ignore[arg-type]
+
+    assert [(p.severity, p.code) for p in problems] == [("error", "unknown-option"), ("error", "unknown-block")]
+
+
+def test_a_block_of_the_toolkit_is_known_once_it_is_added() -> None:
+    text = """
+AddConfigBlocks:
+  - {modulePath: TopCPToolkit.TopSpaNetConfig, functionName: TopSpaNetConfig, algName: Nets, pos: Output}
+Nets: {topology: TtbarLjetsNu, %s: ''}
+Output: {}
+"""
+    added, nets, _ = load(text % "jets", "25.2.52").blocks
+
+    assert (added.name, nets.name) == ("AddConfigBlocks", "Nets")
+    assert (nets.options["topology"], nets.options["btagger"]) == ("TtbarLjetsNu", "Dl1dv01")
+    with pytest.raises(ConfigError, match="Nets has no option jet in"):
+        load(text % "jet", "25.2.52")
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["  Mine: {modulePath: my.code, functionName: f}", "  - {modulePath: my.code, functionName: f, algName: Mine}"],
+)
+def test_the_newest_release_takes_added_blocks_by_name_or_as_a_list(added: str) -> None:
+    first, second = load(f"AddConfigBlocks:\n{added}\nMine: {{}}\n", "25.2.110").blocks
+
+    assert (first.options["algName"], second.name) == ("Mine", "Mine")
+
+
+def test_every_block_of_a_later_release_has_the_common_options() -> None:
+    (muons,) = load("Muons: {containerName: M, skipOnData: true}", "25.2.52").blocks
+
+    assert (muons.options["skipOnData"], muons.options["skipOnMC"]) == (True, False)
+    with pytest.raises(ConfigError, match=r"It was added between 25\.2\.15 and 25\.2\.29"):
+        load("Muons: {containerName: M, skipOnData: true}", "25.2.15")
+
+
+def test_a_block_may_have_another_default_of_a_common_option() -> None:
+    (bootstraps,) = load("Bootstraps: {}", "25.2.52").blocks
+
+    assert bootstraps.options["skipOnMC"] is True
+
+
+def test_sub_blocks_get_the_default_container_of_their_block() -> None:
+    (electrons,) = load("PL_Electrons: {PtEtaSelection: {minPt: 25000}}", "25.2.52").blocks
+
+    assert child(electrons, "PtEtaSelection").options["containerName"] == "TruthElectrons"
+
+
+EXPERT = [("Electrons", "runTrackBiasing", True, False), ("Electrons", "decorateEmva", True, True)]
+
+
+@pytest.mark.parametrize(("block", "option", "value", "free"), EXPERT)
+def test_what_is_for_experts_needs_their_mode(block: str, option: str, value: object, free: bool) -> None:
+    text = yaml.safe_dump({block: {"containerName": "E", option: value}})
+
+    assert [p.code for p in load(text, "25.2.110").problems] == ([] if free else ["expert-option"])
+    assert load(text + "CommonServices: {enableExpertMode: true}\n", "25.2.110").problems == ()
+
+
+def test_only_some_values_may_be_for_experts() -> None:
+    text = "Electrons: {containerName: E, WorkingPoint: {selectionName: t, identificationWP: %s}}"
+
+    assert [p.code for p in load(text % "NoID", "25.2.110").problems] == ["expert-option"]
+    assert load(text % "TightLH", "25.2.110").problems == ()
+
+
+def test_what_added_blocks_would_need_themselves_is_ignored_in_their_entry() -> None:
+    text = "AddConfigBlocks: [{modulePath: my.code, functionName: f, algName: Mine, skipOnData: true}]"
+
+    assert [p.code for p in load(text, "25.2.52").problems] == ["ignored-option"]
+
+
+def test_an_empty_item_at_the_end_of_a_list_is_a_block_with_its_defaults() -> None:
+    assert len(load("GeneratorLevelAnalysis: [{}]", "25.2.52").blocks) == 1
 
 
 def test_loading_raises_one_error_that_lists_all_problems() -> None:

@@ -17,7 +17,9 @@ def test_a_known_release_is_itself() -> None:
     [
         ("25.2.14", "24.2.37"),
         ("24.2.40", "24.2.37"),
-        ("25.2.16", RELEASES[-1]),
+        ("25.2.16", "25.2.15"),
+        ("25.2.51", "25.2.29"),
+        ("25.2.109", "25.2.88"),
         ("99.0.0", RELEASES[-1]),
         ("23.0.1", RELEASES[0]),
         ("25.2.9", "24.2.37"),
@@ -46,6 +48,14 @@ def test_a_version_of_topcptoolkit_means_its_analysisbase() -> None:
     assert "TopCPToolkit 2.10.0" in (release.note or "")
 
 
+@pytest.mark.parametrize(("toolkit", "used"), [("2.21.0", "25.2.52"), ("v3.7.0", "25.2.88"), ("1.0.0", "25.2.110")])
+def test_a_topcptoolkit_that_is_not_known_counts_as_the_nearest_older_one(toolkit: str, used: str) -> None:
+    release = resolve_release(toolkit)
+
+    assert (release.name, release.exact) == (used, False)
+    assert toolkit in (release.note or "")
+
+
 def test_the_releases_are_listed_oldest_first() -> None:
     assert sorted(RELEASES, key=lambda name: [int(part) for part in name.split(".")]) == list(RELEASES)
 
@@ -57,6 +67,8 @@ def test_the_releases_are_listed_oldest_first() -> None:
         ("sslhep/servicex_science_image_topcp:25.2.74-v2.23.0", "25.2.74"),
         ("repo/x:v2.10.0", "25.2.15"),
         ("repo/x:2.17.3", "25.2.45"),
+        ("repo/x:2.24.0", "25.2.88"),
+        ("repo/x:2.21.0", None),
         ("localhost:5000/x:25.2.15", "25.2.15"),
         ("localhost:5000/x", None),
         ("repo/x:latest", None),

@@ -88,7 +88,10 @@ def _check_tree(
 ) -> tuple[tuple[Block, ...], list[Problem]]:
     blocks: tuple[Block, ...] = ()
     if tree is not None or not problems:
-        blocks, more = check(tree, load_facts(resolve_release(release).name), level, file)
+        try:
+            blocks, more = check(tree, load_facts(resolve_release(release).name), level, file)
+        except ConfigError as bad_facts:
+            more = list(bad_facts.problems)
         problems = problems + more
     return blocks, in_file_order(problems, file)
 

@@ -1,20 +1,22 @@
 """The rules by which the toolkit takes or rejects a configuration: its blocks.
 
-Source of the rules: TextConfig and ConfigFactory of AnalysisAlgorithmsConfig (athena, January 2024). What that code
-takes but silently drops or ignores is an error here as well, since it loses what the user meant.
+Source of the rules: TextConfig and ConfigFactory of AnalysisAlgorithmsConfig (athena, January 2024 and 2025). What that
+code takes but silently drops or ignores is an error here as well, since it loses what the user meant.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from topcp_config.added import ADD_CONFIG_BLOCKS, Layout, layout
+from topcp_config.added import Layout, added_items, is_named, layout
 from topcp_config.config import Block, Level
-from topcp_config.facts import ROOT, BlockFacts, Facts
+from topcp_config.facts import ADD_CONFIG_BLOCKS
 from topcp_config.hints import Adviser
-from topcp_config.options import CONTAINER, INCLUDE, OptionChecker, misplaced, shown_name, unresolved_include
+from topcp_config.model import ROOT, BlockFacts, Facts
+from topcp_config.options import CONTAINER, INCLUDE, Found, OptionChecker, misplaced, shown_name, unresolved_include
 from topcp_config.problems import Mark, Problem, error, warning
+from topcp_config.shapes import ShapeChecker
 from topcp_config.tree import Entry, Mapping, Node, Sequence, plain
 
 if TYPE_CHECKING:
@@ -33,36 +35,38 @@ def check(root: Node | None, facts: Facts, level: Level, file: str | None) -> tu
     if not isinstance(root, Mapping):
         hint = "Write `Electrons:` and so on, each block a key."
         return (), [error("wrong-shape", "a configuration is a mapping of blocks", root.mark, hint=hint)]
-    checker = _BlockChecker(facts, level, layout(facts, root))
-    return checker.roots(root), checker.problems
+    adviser = Adviser(facts)
+    checker = _BlockChecker(root, facts, level, layout(facts, root, adviser), adviser)
+    return checker.roots(), checker.problems
 
 
 class _BlockChecker:
     """Walks through the blocks and collects problems."""
 
-    def __init__(self, facts: Facts, level: Level, laid_out: Layout) -> None:
+    def __init__(self, root: Mapping, facts: Facts, level: Level, laid_out: Layout, adviser: Adviser) -> None:
         self.problems: list[Problem] = list(laid_out.problems)
+        self._root = root
         self._facts = facts
         self._layout = laid_out
-        self._lenient = level != "reco"  # particle and parton level: the facts are thin, what is unknown may exist
-        self._adviser = Adviser(facts)
-        self._options = OptionChecker(facts, self._adviser, lenient=self._lenient)
+        self._lenient = level != "reco" and facts.rules.other_levels == "partly"
+        self._adviser = adviser
+        self._options = OptionChecker(facts, adviser, lenient=self._lenient, experts=_enables_experts(root))
+        self._shapes = ShapeChecker(facts.rules, self._report)
 
-    def roots(self, root: Mapping) -> tuple[Block, ...]:
+    def roots(self) -> tuple[Block, ...]:
         """Check the blocks of the first level."""
-        names = self._layout.children(ROOT)
-        blocks = [
-            block for name in names if name in root.entries for block in self._block(name, "", root.entries[name])
-        ]
-        for key, entry in root.entries.items():
-            if key not in names:
+        names, entries = self._layout.children(ROOT), self._root.entries
+        blocks = [block for name in names if name in entries for block in self._block(name, "", entries[name])]
+        known = set(names)
+        for key, entry in entries.items():
+            if key not in known:
                 blocks += self._unknown_root(key, entry)
         return tuple(blocks)
 
     def _unknown_root(self, key: Hashable, entry: Entry) -> list[Block]:
         name = shown_name(key)
         if key == INCLUDE:
-            self.problems.append(unresolved_include(entry.mark, name))
+            self._report(unresolved_include(entry.mark, name, self._facts))
             return []
         places = self._adviser.places_of(name, "") if isinstance(key, str) else []
         if places:
@@ -75,13 +79,11 @@ class _BlockChecker:
         self._report(make("unknown-block", message, entry.mark, path=name, hint=hint))
         return self._unchecked(name, name, entry) if self._lenient else []
 
-    def _block(
-        self, name: str, parent: str, entry: Entry, *, at: str = "", container: str | None = None
-    ) -> list[Block]:
+    def _block(self, name: str, parent: str, entry: Entry, *, at: str = "", container: Any = None) -> list[Block]:
         """Check a block under `parent` (dotted names) that stands at `at` (with list indices)."""
         full = f"{parent}.{name}" if parent else name
         path = f"{at}.{name}" if at else name
-        known = self._facts.blocks.get(full)
+        known = self._layout.blocks.get(full)
         if known is None:
             message = f"nothing is known of the block {name}, which AddConfigBlocks adds: it is not checked"
             self._report(warning("unchecked-block", message, entry.mark, path=path))
@@ -91,11 +93,11 @@ class _BlockChecker:
             self._report(warning("inferred-block", message, entry.mark, path=path, hint=f"Known from: {known.source}."))
         return self._items(known, name, path, entry, container)
 
-    def _items(self, known: BlockFacts, name: str, path: str, entry: Entry, container: str | None) -> list[Block]:
+    def _items(self, known: BlockFacts, name: str, path: str, entry: Entry, container: Any) -> list[Block]:
         """Check every item of a block; a containerName also holds for later items without one, as in the toolkit."""
         inherited = container
         blocks = []
-        for mapping, item_path, mark in self._mappings(path, entry):
+        for mapping, item_path, mark in self._mappings(known.path, path, entry):
             if CONTAINER in mapping.entries:
                 container = plain(mapping.entries[CONTAINER].node)
             elif container != inherited:
@@ -105,12 +107,14 @@ class _BlockChecker:
             blocks.append(self._item(known, name, item_path, mapping, mark, container))
         return blocks
 
-    def _item(
-        self, known: BlockFacts, name: str, path: str, mapping: Mapping, mark: Mark, container: str | None
-    ) -> Block:
+    def _item(self, known: BlockFacts, name: str, path: str, mapping: Mapping, mark: Mark, container: Any) -> Block:
         children = self._layout.children(known.path)
+        if CONTAINER in known.options and CONTAINER not in mapping.entries:
+            self._shapes.shared(mapping, path, mark, container)
         found = self._options.check(known, mapping, path, mark, children, container)
         self.problems += found.problems
+        self._check_needs(known, found, mark, path)
+        container = found.options.get(CONTAINER) or container
         blocks = [
             block
             for child in children
@@ -119,52 +123,40 @@ class _BlockChecker:
         ]
         return Block(name, path, mark, MappingProxyType(found.options), MappingProxyType(found.given), tuple(blocks))
 
-    def _mappings(self, path: str, entry: Entry) -> list[tuple[Mapping, str, Mark]]:
+    def _check_needs(self, known: BlockFacts, found: Found, mark: Mark, path: str) -> None:
+        """Report blocks that are not there although this one needs them."""
+        ignored = found.options.get("ignoreDependencies")
+        for needed in known.needs:
+            if needed not in self._root.entries and needed not in (ignored or ()):
+                message = f"{known.path} needs a block {needed}, which is not there"
+                self._report(error("missing-block", message, mark, path=path, hint=f"Add {needed}."))
+
+    def _mappings(self, full: str, path: str, entry: Entry) -> list[tuple[Mapping, str, Mark]]:
         """Return the items of a block that are mappings, with path and place; report what is none."""
-        node = entry.node
-        if isinstance(node, Mapping):
-            return [(node, path, entry.mark)]
-        if not isinstance(node, Sequence):
-            self._report(self._no_mapping(node, path, entry.mark))
-            return []
-        if not node.items and path != ADD_CONFIG_BLOCKS:
-            self._report(warning("empty-list", "an empty list configures nothing", node.mark, path=path))
-        found = []
-        for index, item in enumerate(node.items):
-            at = f"{path}[{index}]"
-            if not isinstance(item, Mapping):
-                self._report(self._no_mapping(item, at, item.mark))
-                continue
-            if not item.entries:
-                self._empty_item(item, at)
-            found.append((item, at, item.mark))
-        return found
+        if full != ADD_CONFIG_BLOCKS:
+            return self._shapes.items(path, entry, self._layout.children(full))
+        if is_named(entry.node, self._facts):
+            self._check_named(entry.node)
+        elif not (isinstance(entry.node, Sequence) and not entry.node.items):
+            self._shapes.items(path, entry, [])
+        return added_items(entry, self._facts)
 
-    def _empty_item(self, item: Mapping, path: str) -> None:
-        rule = self._facts.rules.empty_list_item
-        hint = "Write at least one option in it, or remove the item."
-        if rule == "ends-list":
-            message = "an empty list item ends the list: the items after it are lost"
-            self._report(error("empty-item", message, item.mark, path=path, hint=hint))
-        elif rule == "unknown":
-            message = "an empty list item may end the list, so that the items after it are lost"
-            self._report(warning("empty-item", message, item.mark, path=path, hint=hint))
-
-    def _no_mapping(self, node: Node, path: str, mark: Mark) -> Problem:
-        value = plain(node)
-        if value is None:
-            message = "a block without a value fails or is silently dropped"
-            return error("null-block", message, mark, path=path, hint="Write {} for a block with its defaults.")
-        shown = "a list" if isinstance(node, Sequence) else f"{value!r:.60}"
-        hint = "Write its options below it, indented."
-        return error(
-            "wrong-shape", f"a block is a mapping or a list of mappings, not {shown}", node.mark, path=path, hint=hint
-        )
+    def _check_named(self, node: Node) -> None:
+        """Check the shape of AddConfigBlocks where its keys are names."""
+        assert isinstance(node, Mapping)  # noqa: S101 - what is_named has just said; this tells mypy so
+        if "modulePath" in node.entries:
+            message = f"in {self._facts.release} the keys here are the names of blocks"
+            hint = "Write `- ` before the first key: that makes it a list."
+            self._report(error("wrong-shape", message, node.mark, path=ADD_CONFIG_BLOCKS, hint=hint))
+            return
+        for key, one in node.entries.items():
+            if not isinstance(one.node, Mapping):
+                self._shapes.no_block(one.node, f"{ADD_CONFIG_BLOCKS}.{shown_name(key)}", one.mark)
 
     def _unchecked(self, name: str, path: str, entry: Entry) -> list[Block]:
         """Make blocks of which nothing is known: their options are what is written."""
         blocks = []
-        for mapping, at, mark in self._mappings(path, entry):
+        for mapping, at, mark in self._shapes.items(path, entry, []):
             options = {shown_name(key): plain(item.node) for key, item in mapping.entries.items()}
             given = {shown_name(key): item.mark for key, item in mapping.entries.items()}
             blocks.append(Block(name, at, mark, MappingProxyType(options), MappingProxyType(given), ()))
@@ -172,3 +164,12 @@ class _BlockChecker:
 
     def _report(self, problem: Problem) -> None:
         self.problems.append(problem)
+
+
+def _enables_experts(root: Mapping) -> bool:
+    """Tell whether the configuration turns the expert mode on."""
+    services = root.entries.get("CommonServices")
+    if services is None or not isinstance(services.node, Mapping):
+        return False
+    option = services.node.entries.get("enableExpertMode")
+    return option is not None and plain(option.node) is True

@@ -19,6 +19,8 @@ CODES = MappingProxyType(
         "too-deep": "Nested more than 64 levels deep.",
         "several-documents": "More than one YAML document (---) in one file.",
         "duplicate-key": "A key given twice in one mapping; YAML readers would silently keep the last.",
+        # The facts
+        "bad-facts": "A file in the directory named by TOPCP_FACTS that holds no facts of a release.",
         # Included files
         "include-missing": "A file named by include: that is in none of the directories searched.",
         "include-cycle": "A file that includes itself, directly or through others.",
@@ -32,6 +34,11 @@ CODES = MappingProxyType(
         "null-block": "A block without any value, which fails or is silently dropped: write {} for the defaults.",
         "empty-list": "A block given as an empty list, which configures nothing.",
         "empty-item": "An empty list item, which later releases take for the end of the list.",
+        "bare-item": "A list item of sub-blocks alone, without an option of its own, which later releases do not make.",
+        "shared-block": "A YAML alias to a block that has got its containerName elsewhere, and takes it along.",
+        "block-exists": "A name that AddConfigBlocks gives to a new block, but that another block has.",
+        "unknown-function": "A block of TopCPToolkit, named by AddConfigBlocks, that this release does not have.",
+        "missing-block": "A block that another one needs, and that is not there.",
         "inferred-block": "A block of which it is not known whether this release has it.",
         "unchecked-block": "A block of which nothing is known, so that its content is not checked.",
         # Options
@@ -43,6 +50,8 @@ CODES = MappingProxyType(
         "wrong-type": "A value of a type that the option does not take.",
         "not-finite": "Infinity or not-a-number where a number is asked for.",
         "inferred-option": "An option of which it is not known whether this release has it.",
+        "ignored-option": "An option that this block takes and silently ignores.",
+        "expert-option": "A value meant for experts, in a configuration that does not enable the expert mode.",
         "inherited-container": "A list item without containerName, which silently gets that of the item before it.",
     }
 )

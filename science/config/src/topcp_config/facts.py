@@ -1,158 +1,134 @@
-"""What a release of the toolkit knows: its blocks, their options, types and defaults.
-
-The facts are data, one JSON file a release in `facts/`, described by `facts/facts.schema.json`. They are read when
-first needed and kept.
-"""
+"""Reads the facts of a release, and the changes between releases. They are read when first needed, and kept."""
 
 from __future__ import annotations
 
 import json
 import pkgutil
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from topcp_config.errors import ConfigError
+from topcp_config.model import ROOT, BlockFacts, Case, Facts, Option, Rules
+from topcp_config.problems import Mark, error
+from topcp_config.releases import ADDED_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Certainty = Literal["introspected", "documented", "transcribed", "inferred"]
+ADD_CONFIG_BLOCKS = "AddConfigBlocks"
 
-ROOT = "root"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of a block.
-
-    `type` is one of str, bool, int, float, list, dict, any. `required` is "inferred" where it is not known whether
-    the release insists. `default_from` names the option whose value is the default. `cases` restricts the option to
-    some of the block's cases.
-    """
-
-    name: str
-    type: str
-    default: Any = None
-    default_from: str | None = None
-    required: bool | Literal["inferred"] = False
-    cases: tuple[str, ...] = ()
-    certainty: Certainty | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A kind of a block, told by the value of one option (the kinds of jets, by jetCollection).
-
-    `broken` says why the release cannot do it; in an inferred case any option of the block may work.
-    """
-
-    name: str
-    pattern: str
-    broken: str | None = None
-    certainty: Certainty | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BlockFacts:
-    """One block or sub-block. `children` are its sub-blocks, in the order in which the toolkit runs them."""
-
-    path: str
-    source: str
-    certainty: Certainty
-    options: Mapping[str, Option]
-    children: tuple[str, ...] = ()
-    case_option: str | None = None
-    cases: tuple[Case, ...] = ()
-    cases_complete: bool = False
-
-    @property
-    def sure(self) -> bool:
-        """Whether the release is known to have the block."""
-        return self.certainty != "inferred"
-
-    def is_sure(self, option: Option) -> bool:
-        """Tell whether the release is known to have the option."""
-        return (option.certainty or self.certainty) != "inferred"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the release treats what is common to all blocks.
-
-    `int_for_float`: whether an int is taken for a float (reject, convert, unknown). `null_option`: whether an option
-    without a value is an error (reject), keeps its default (ignore), or unknown. `empty_list_item`: whether an item
-    `{}` stands for a block with its defaults (accept), ends the list (ends-list), or unknown.
-    """
-
-    int_for_float: Literal["reject", "convert", "unknown"]
-    null_option: Literal["reject", "ignore", "unknown"]
-    empty_list_item: Literal["accept", "ends-list", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything known of one release. Paths are dotted names: `Electrons.WorkingPoint`."""
-
-    release: str
-    rules: Rules
-    order: Mapping[str, tuple[str, ...]]
-    blocks: Mapping[str, BlockFacts]
-
-    @property
-    def roots(self) -> tuple[str, ...]:
-        """The blocks of the first level, in factory order."""
-        return self.order[ROOT]
+_NOT_FACTS = (OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What comes of reading a file that does not follow the schema."""
 
 
 @cache
 def load_facts(release: str) -> Facts:
-    """Read the facts of one of `topcp_config.RELEASES`."""
-    data = pkgutil.get_data("topcp_config", f"facts/{release}.json")
-    if data is None:
-        raise FileNotFoundError(f"the package holds no facts for {release}")
-    raw = json.loads(data)
-    order = {parent: tuple(names) for parent, names in raw["order"].items()}
-    rules = raw["rules"]
-    blocks = {path: _block(path, raw["blocks"], order) for path in _paths(order)}
-    known_rules = Rules(rules["intForFloat"], rules["nullOption"], rules["emptyListItem"])
-    return Facts(raw["release"], known_rules, MappingProxyType(order), MappingProxyType(blocks))
+    """Read the facts of one of `topcp_config.RELEASES`.
+
+    Raises:
+        ConfigError: the file is one of those in TOPCP_FACTS and does not follow `facts.schema.json`.
+    """
+    added = ADDED_FILES.get(release)
+    if added is None:
+        return _facts(json.loads(_packaged(f"{release}.json")))
+    try:
+        return _facts(json.loads(Path(added).read_bytes()))
+    except _NOT_FACTS as bad:
+        message = f"these are no facts of a release: {type(bad).__name__}: {bad}"
+        hint = "Write them anew with export_facts.py, or unset TOPCP_FACTS."
+        raise ConfigError([error("bad-facts", message, Mark(added, 1, 1), hint=hint)]) from bad
 
 
-@lru_cache(maxsize=1)
+@cache
 def load_changes() -> tuple[Mapping[str, str], ...]:
-    """Read what was renamed, moved, added or removed between releases; see `facts/changes.json`."""
-    data = pkgutil.get_data("topcp_config", "facts/changes.json")
-    return tuple(json.loads(data)["changes"]) if data else ()
+    """Read what was renamed, moved, added or removed between releases; see `facts/changes.schema.json`."""
+    return tuple(json.loads(_packaged("changes.json"))["changes"])
+
+
+def _packaged(name: str) -> bytes:
+    data = pkgutil.get_data("topcp_config", f"facts/{name}")
+    if data is None:
+        raise FileNotFoundError(f"the package holds no facts/{name}")
+    return data
+
+
+def _facts(raw: Mapping[str, Any]) -> Facts:
+    order = {parent: tuple(names) for parent, names in raw["order"].items()}
+    common = _options(raw["commonOptions"])
+    return Facts(
+        release=raw["release"],
+        rules=_rules(raw["rules"]),
+        order=MappingProxyType(order),
+        blocks=MappingProxyType(
+            {path: _block(path, _entry(path, raw["blocks"]), order, common) for path in _paths(order)}
+        ),
+        common=MappingProxyType(common),
+        addable=MappingProxyType({key: _block(key, entry, {}, common) for key, entry in raw["addable"].items()}),
+    )
+
+
+def _rules(raw: Mapping[str, Any]) -> Rules:
+    return Rules(
+        int_for_float=raw["intForFloat"],
+        null_option=raw["nullOption"],
+        empty_list_item=raw["emptyListItem"],
+        bare_list_item=raw["bareListItem"],
+        shared_block=raw["sharedBlock"],
+        add_config_blocks=raw["addConfigBlocks"],
+        added_twice=raw["addedTwice"],
+        include=raw["include"],
+        other_levels=raw["otherLevels"],
+    )
 
 
 def _paths(order: Mapping[str, tuple[str, ...]]) -> list[str]:
     return [name if parent == ROOT else f"{parent}.{name}" for parent, names in order.items() for name in names]
 
 
-def _block(path: str, raw: Mapping[str, Any], order: Mapping[str, tuple[str, ...]]) -> BlockFacts:
-    """Make the facts of the block at `path`; an entry `*.Name` serves a sub-block under every parent."""
-    entry = raw[path] if path in raw else raw["*." + path.rpartition(".")[2]]
+def _entry(path: str, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Find the facts of the block at `path`; an entry `*.Name` serves a sub-block under every parent."""
+    found: Mapping[str, Any] = blocks[path] if path in blocks else blocks["*." + path.rpartition(".")[2]]
+    return found
+
+
+def _block(
+    path: str, entry: Mapping[str, Any], order: Mapping[str, tuple[str, ...]], common: Mapping[str, Option]
+) -> BlockFacts:
     cases = entry.get("cases", {})
+    options = _options(entry["options"])
+    if path != ADD_CONFIG_BLOCKS:
+        options = {**options, **{name: option for name, option in common.items() if name not in options}}
     return BlockFacts(
         path=path,
         source=entry["source"],
         certainty=entry["certainty"],
-        options=MappingProxyType({name: _option(name, option) for name, option in entry["options"].items()}),
+        options=MappingProxyType(options),
         children=order.get(path, ()),
+        needs=tuple(entry.get("needs", ())),
+        usual_name=entry.get("name"),
+        usual_pos=entry.get("pos"),
         case_option=cases.get("option"),
         cases=tuple(_case(case) for case in cases.get("values", ())),
         cases_complete=cases.get("complete", False),
     )
 
 
+def _options(raw: Mapping[str, Any]) -> dict[str, Option]:
+    return {name: _option(name, option) for name, option in raw.items()}
+
+
 def _option(name: str, raw: Mapping[str, Any]) -> Option:
+    expert = raw.get("expert", ())
     return Option(
         name=name,
         type=raw["type"],
         default=raw.get("default"),
         default_from=raw.get("defaultFrom"),
         required=raw.get("required", False),
+        rejects_null=raw.get("null") == "reject",
+        expert=True if expert is True else tuple(expert),
         cases=tuple(raw.get("cases", ())),
         certainty=raw.get("certainty"),
         note=raw.get("note"),

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from topcp_config.facts import ADD_CONFIG_BLOCKS
 from topcp_config.problems import Mark, Problem, error, warning
 from topcp_config.tree import Entry, Mapping, Scalar, Sequence, plain
 from topcp_config.values import check_value, value_for
@@ -13,8 +14,8 @@ from topcp_config.values import check_value, value_for
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from topcp_config.facts import BlockFacts, Case, Facts, Option
     from topcp_config.hints import Adviser
+    from topcp_config.model import BlockFacts, Case, Facts, Option
 
 CONTAINER = "containerName"
 INCLUDE = "include"
@@ -31,11 +32,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class OptionChecker:
-    """Checks options against the facts of a release; `lenient` warns of what is unknown instead of rejecting it."""
+    """Checks options against the facts of a release.
+
+    `lenient` warns of what is unknown instead of rejecting it; `experts` says that the configuration is by experts.
+    """
 
     facts: Facts
     adviser: Adviser
     lenient: bool
+    experts: bool
 
     def check(
         self, known: BlockFacts, mapping: Mapping, path: str, mark: Mark, children: list[str], container: Any
@@ -87,6 +92,8 @@ class OptionChecker:
         problem = check_value(option, entry.node, at, self.facts.rules)
         if problem:
             found.problems.append(problem if sure else replace(problem, severity="warning"))
+        elif option.expert and not self.experts and _is_expert(option, plain(entry.node)):
+            found.problems.append(_for_experts(option, entry, at))
 
     def _inferred(self, known: BlockFacts, option: Option, entry: Entry, at: str) -> Problem:
         message = f"it is not known whether {self.facts.release} has the option {option.name}"
@@ -96,7 +103,9 @@ class OptionChecker:
     def _unknown(self, known: BlockFacts, name: str, entry: Entry, at: str) -> Problem:
         """Say what is wrong with a key that is neither an option nor a sub-block."""
         if name == INCLUDE:
-            return unresolved_include(entry.mark, at)
+            return unresolved_include(entry.mark, at, self.facts)
+        if known.path == ADD_CONFIG_BLOCKS and name in self.facts.common:
+            return _ignored(name, entry.mark, at)
         make = error if known.sure and not self.lenient else warning
         places = self.adviser.places_of(name, known.path)
         if places and isinstance(entry.node, Mapping | Sequence):
@@ -160,9 +169,27 @@ def misplaced(name: str, places: list[str], here: str) -> tuple[str, str]:
     return f"{name} is a sub-block of {' or '.join(parents)}; it cannot stand in {here}", f"Move it into {parents[0]}."
 
 
-def unresolved_include(mark: Mark, path: str) -> Problem:
+def _ignored(name: str, mark: Mark, at: str) -> Problem:
+    hint = "Write it in the block that is added."
+    return warning("ignored-option", f"{ADD_CONFIG_BLOCKS} ignores {name}", mark, path=at, hint=hint)
+
+
+def _for_experts(option: Option, entry: Entry, at: str) -> Problem:
+    message = f"{option.name}: {plain(entry.node)!r:.60} is for experts only"
+    hint = "Experts set CommonServices.enableExpertMode: true."
+    return warning("expert-option", message, entry.node.mark, path=at, hint=hint)
+
+
+def _is_expert(option: Option, value: Any) -> bool:
+    if option.expert is True:
+        return bool(value != option.default)
+    return value in option.expert
+
+
+def unresolved_include(mark: Mark, path: str, facts: Facts) -> Problem:
     """Say that an include cannot be followed."""
     message = "include: names another file, but this text was given without its directory"
-    return error(
-        "include-unresolved", message, mark, path=path, hint="Check the file itself; its includes are then merged."
-    )
+    if facts.rules.include == "never":
+        message += f", and {facts.release} itself does not follow it"
+    hint = "Check the file itself; its includes are then merged."
+    return error("include-unresolved", message, mark, path=path, hint=hint)

@@ -10,7 +10,7 @@ from topcp_config.problems import Problem, error, warning
 from topcp_config.tree import Mapping, Node, Scalar, Sequence, plain
 
 if TYPE_CHECKING:
-    from topcp_config.facts import Option, Rules
+    from topcp_config.model import Option, Rules
 
 _NAMES = {
     "str": "text",
@@ -27,7 +27,7 @@ _EXPONENT = re.compile(r"([-+]?[0-9]{1,15})(\.[0-9]*)?[eE]([-+]?)([0-9]{1,3})")
 def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:
     """Return what is wrong with the value of an option, if anything."""
     if _is_null(node):
-        make = error if rules.null_option == "reject" else warning
+        make = error if option.rejects_null or rules.null_option == "reject" else warning
         hint = "Leave the key out to get the default."
         return make("null-option", f"{option.name} has no value", node.mark, path=path, hint=hint)
     if isinstance(node, Scalar) and isinstance(node.value, float) and not math.isfinite(node.value):

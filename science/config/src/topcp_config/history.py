@@ -1,0 +1,101 @@
+"""In which releases a block or an option is known, and what changed between them.
+
+A name is the dotted path of a block, `Electrons.WorkingPoint`, or of an option, `Electrons.WorkingPoint.isolationWP`;
+that of a block that AddConfigBlocks brings is its `modulePath.functionName`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from topcp_config.facts import load_changes, load_facts
+from topcp_config.releases import RELEASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from topcp_config.model import Facts
+
+
+@dataclass(slots=True)
+class _Known:
+    """The releases that surely have a name, and those that may, oldest first."""
+
+    surely: list[str] = field(default_factory=list)
+    perhaps: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A name that became another, came, or went; `when` is the release, or the two between which that was."""
+
+    before: str | None
+    after: str | None
+    when: str
+    note: str | None
+
+    @property
+    def since(self) -> str:
+        """When it was, to end a sentence with."""
+        return self.when if self.when.startswith(("between", "after", "before")) else f"in {self.when}"
+
+    @property
+    def remark(self) -> str:
+        """The note, to continue a sentence with."""
+        return f", {self.note}" if self.note else ""
+
+
+@cache
+def changes(name: str) -> tuple[Change, ...]:
+    """Return the changes that `name` was part of."""
+    return tuple(change for change in _all_changes() if name in (change.before, change.after))
+
+
+def known_to_others(name: str, release: str) -> str | None:
+    """Say which releases have a name that `release` does not have; None if no other surely has it."""
+    known = _names().get(name)
+    if known is None or not known.surely:
+        return None
+    here = RELEASES.index(release) if release in RELEASES else len(RELEASES)
+    having = [RELEASES.index(one) for one in known.surely]
+    if max(having) < here:
+        last = max(having)
+        gone = next(n for n in range(last + 1, len(RELEASES)) if RELEASES[n] not in known.perhaps)
+        return f"It was removed between {RELEASES[last]} and {RELEASES[gone]}."
+    if min(having) > here:
+        first = min(having)
+        missing = next(n for n in range(first - 1, -1, -1) if RELEASES[n] not in known.perhaps)
+        return f"It was added between {RELEASES[missing]} and {RELEASES[first]}."
+    return f"{listed(known.surely, 'and')} {'have' if len(known.surely) > 1 else 'has'} it, {release} does not."
+
+
+def listed(names: list[str], conjunction: str = "or") -> str:
+    """Write names as in a sentence: `a, b or c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {conjunction} {names[-1]}"
+
+
+@cache
+def _all_changes() -> tuple[Change, ...]:
+    return tuple(Change(raw.get("from"), raw.get("to"), raw["when"], raw.get("note")) for raw in load_changes())
+
+
+@cache
+def _names() -> dict[str, _Known]:
+    names: dict[str, _Known] = defaultdict(_Known)
+    for release in RELEASES:
+        for name, sure in _names_of(load_facts(release)):
+            names[name].perhaps.append(release)
+            if sure:
+                names[name].surely.append(release)
+    return dict(names)
+
+
+def _names_of(facts: Facts) -> Iterator[tuple[str, bool]]:
+    """Yield every name of a release, and whether the release surely has it."""
+    for path, block in {**facts.blocks, **facts.addable}.items():
+        yield path, block.sure
+        for option in block.options.values():
+            yield f"{path}.{option.name}", block.sure and block.is_sure(option)
