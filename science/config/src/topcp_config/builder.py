@@ -19,6 +19,8 @@ from topcp_config.tree import Entry, Mapping, Node, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from topcp_config.places import Source
+
 MAX_DEPTH = 64
 MAX_NODES = 200_000
 """How many nodes a text may have once its aliases are expanded: more than 256 kB of honest YAML hold."""
@@ -61,7 +63,7 @@ class _Open:
 class TreeBuilder:
     """Takes events, gives `root`. Duplicate keys become `problems`; anything worse raises `Refused`."""
 
-    file: str | None
+    source: Source
     root: Node | None = None
     problems: list[Problem] = field(default_factory=list)
     _stack: list[_Open] = field(default_factory=list)
@@ -76,7 +78,7 @@ class TreeBuilder:
             Refused: the text breaks a rule after which reading makes no sense.
         """
         assert event.start_mark is not None  # noqa: S101 - the parser marks every event; this tells mypy so
-        mark = Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = Mark(self.source.file, event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event, mark)
         elif isinstance(event, yaml.CollectionStartEvent):
@@ -99,7 +101,8 @@ class TreeBuilder:
         tag = scalars.tag_of(event)
         self._check_tag(tag, scalars.TAGS, mark)
         try:
-            node = Scalar(mark, _MERGE if tag == scalars.MERGE else scalars.value_of(tag, event.value))
+            value = _MERGE if tag == scalars.MERGE else scalars.value_of(tag, event.value)
+            node = Scalar(mark, value, self.source)
         except scalars.NOT_A_VALUE as bad:
             message = f"{event.value[:40]!r} cannot be read as a value: {str(bad)[:80]}"
             raise Refused("yaml-value", message, mark, "Put it in quotes if it is text.") from None

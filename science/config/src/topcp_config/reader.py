@@ -5,6 +5,7 @@ from __future__ import annotations
 import yaml
 
 from topcp_config.builder import Refused, TreeBuilder
+from topcp_config.places import Source
 from topcp_config.problems import Mark, Problem, error
 from topcp_config.syntax import explain
 from topcp_config.tree import Node, mark_at
@@ -40,7 +41,7 @@ def read_text(text: str, file: str | None) -> tuple[Node | None, list[Problem]]:
         return None, [error("not-utf8", message, mark_at(text, bad.start, file))]
     if size > MAX_BYTES:
         return None, [_too_large(size, file)]
-    builder = TreeBuilder(file)
+    builder = TreeBuilder(Source(text, file))
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)

@@ -10,13 +10,19 @@ from topcp_config.problems import Mark
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from topcp_config.places import Source
+
 
 @dataclass(slots=True)
 class Scalar:
-    """A single value, as PyYAML's SafeLoader understands it."""
+    """A single value, as PyYAML's SafeLoader understands it.
+
+    `source` is the text that it was read from: with it, `topcp_config.places` finds where a part of the value stands.
+    """
 
     mark: Mark
     value: Any
+    source: Source | None = None
 
 
 @dataclass(slots=True)
