@@ -42,9 +42,14 @@ def load_text(text: str, *, release: str, level: Level = "reco", file: str | Non
     return _config(*_check_text(text, release, level, file), release, level)
 
 
-def check_file(path: str | os.PathLike[str], *, release: str, level: Level = "reco") -> list[Problem]:
-    """Check a file and what it includes, like `check_text`; a file that cannot be read is a problem too."""
-    return _check_file(Path(path), release, level)[1]
+def check_file(
+    path: str | os.PathLike[str], *, release: str, level: Level = "reco", text: str | None = None
+) -> list[Problem]:
+    """Check a file and what it includes, like `check_text`; a file that cannot be read is a problem too.
+
+    `text` stands for what the file holds, if it is to be checked before it is written.
+    """
+    return _check_file(Path(path), release, level, text)[1]
 
 
 def load_file(path: str | os.PathLike[str], *, release: str, level: Level = "reco") -> Config:
@@ -73,8 +78,10 @@ def merged_text(path: str | os.PathLike[str]) -> str:
     return as_yaml(loaded.tree) + (f"# release: {release}\n" if release else "")
 
 
-def _check_file(path: Path, release: str, level: Level) -> tuple[tuple[Block, ...], list[Problem]]:
-    loaded = load_with_includes(path)
+def _check_file(
+    path: Path, release: str, level: Level, text: str | None = None
+) -> tuple[tuple[Block, ...], list[Problem]]:
+    loaded = load_with_includes(path, None if text is None else text.encode())
     return _check_tree(loaded.tree, loaded.problems, release, level, str(path))
 
 

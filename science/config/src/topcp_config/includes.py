@@ -31,11 +31,11 @@ class Loaded:
     has_includes: bool
 
 
-def load_file(path: Path) -> Loaded:
-    """Read a configuration file and whatever it includes."""
+def load_file(path: Path, data: bytes | None = None) -> Loaded:
+    """Read a configuration file, with `data` instead of what it holds if given, and whatever it includes."""
     resolver = _Resolver()
     try:
-        text, tree = resolver.read(path, Mark(str(path), 1, 1))
+        text, tree = resolver.read(path, Mark(str(path), 1, 1), data)
         if tree is not None:
             home = path.resolve().parent
             tree = resolver.resolve(tree, _Where((path.resolve(),), (home.parent, home, *_datapath())), 1)
@@ -59,10 +59,10 @@ class _Resolver:
     _bytes: int = 0
     _nodes: int = 0
 
-    def read(self, path: Path, asked: Mark) -> tuple[str, Node | None]:
-        """Read one file; `asked` is the place to blame when that fails."""
+    def read(self, path: Path, asked: Mark, data: bytes | None = None) -> tuple[str, Node | None]:
+        """Read one file, or take `data` for its bytes; `asked` is the place to blame when that fails."""
         try:
-            data = path.read_bytes()
+            data = path.read_bytes() if data is None else data
         except OSError as bad:
             reason = f"cannot read {path}: {bad.strerror or bad}"
             self.problems.append(error("unreadable-file", reason, asked))
