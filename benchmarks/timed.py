@@ -1,0 +1,47 @@
+"""Time one peer on one core, warm, in a process of its own. Reads its job, as JSON, from standard input.
+
+The job: the peer's name in `peers`, its paths, and its other arguments. Answers with one line of JSON: seconds by the
+clock, seconds of CPU (the same on a quiet machine), and the most memory the process held.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+import peers
+
+
+def main() -> None:
+    """Prepare the peer, let it run once to be warm, and time it the second time."""
+    job = json.load(sys.stdin)
+    _use_one_core()
+    paths = {name: Path(path) for name, path in job["paths"].items()}
+    run = getattr(peers, job["peer"])(**paths, **job["arguments"])
+    run()
+    clock, cpu = time.perf_counter(), time.process_time()
+    run()
+    seconds = {"seconds": time.perf_counter() - clock, "cpu_seconds": time.process_time() - cpu}
+    print(json.dumps(seconds | {"peak_rss_mb": _peak_memory()}))
+
+
+def _use_one_core() -> None:
+    """The last one that may be used; where a system has no such call, the peers' threads may use more."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def _peak_memory() -> float:
+    """Linux' own count; that of getrusage begins with the memory of the process that started this one."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 2**10  # KiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+if __name__ == "__main__":
+    main()
