@@ -118,8 +118,8 @@ class Target:
         registry = self.checker.registry
         container = registry.containers.get(name)
         if container is not None:
-            self._check_order(container.made, f"the container {name}", offset)
-            return container
+            in_time = self._check_order(container.made, f"the container {name}", offset)
+            return container if in_time else None
         if name.partition(".")[0] in registry.containers:
             message = f"a container is named here, without a selection, not {name!r:.60}"
             self._report("bad-reference", message, offset, f"Write {name.partition('.')[0]}.")
@@ -181,14 +181,15 @@ class Target:
             return near or "Nothing selects in this container."
         return f"There is {', '.join(list(container.selections)[:8])}."
 
-    def _check_order(self, made: Made, what: str, offset: int) -> None:
-        if made.order < self.order:
-            return
+    def _check_order(self, made: Made, what: str, offset: int) -> bool:
+        """Tell whether something is made before it is read, as far as the order is known."""
         ordered = span_of(raw_references()["rules"]["factoryOrder"]).holds(self.checker.release)
-        if ordered != "no":
-            message = f"{what} is made only after this block has run, whatever the order of the text"
-            report = self._report if ordered == "yes" else self._warn
-            report("made-later", message, offset)
+        if made.order < self.order or ordered == "no":
+            return True
+        message = f"{what} is made only after this block has run, whatever the order of the text"
+        report = self._report if ordered == "yes" else self._warn
+        report("made-later", message, offset)
+        return False
 
     def _near(self, name: str, known: dict[str, Container] | dict[str, Made]) -> str | None:
         return self.checker.near.question(name, known)

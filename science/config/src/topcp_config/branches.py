@@ -1,0 +1,130 @@
+"""The names of the branches that a configuration writes, as far as they are known.
+
+Which block writes what is data: `facts/outputs.json`, described by `facts/outputs.schema.json`. The names are those
+that the commands of Output see: prefix and variable, without the suffix for systematics. Whether a branch is written
+may depend on the sample; all that can be are listed.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any
+
+from topcp_config.registry import EVENT_INFO, look_up
+from topcp_config.spans import Known, span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from topcp_config.cuts import EventSelection
+    from topcp_config.nodes import Placed
+    from topcp_config.registry import Registry
+
+_FIELD = re.compile(r"{([\w|]+)}")
+_CONTAINERS = ("containers", "containersOnlyForMC", "containersFullMET")
+MAX_NAMES = 5000
+"""How many branches are listed: no configuration of an analysis writes more."""
+
+
+@dataclass(slots=True)
+class Branches:
+    """Names by container; `complete` tells whether no other can be written."""
+
+    names: dict[str, set[str]] = field(default_factory=dict)
+    complete: bool = True
+    _count: int = 0
+
+    def add(self, container: str, name: str) -> None:
+        """Add a variable of a container."""
+        self._count += 1
+        if self._count > MAX_NAMES:
+            self.complete = False
+        else:
+            self.names.setdefault(container, set()).add(name.removesuffix("_%SYS%"))
+
+    def of(self, output: Mapping[str, Any], registry: Registry) -> list[str]:
+        """Return the names of all branches of a block Output, given by its options."""
+        found: list[str] = []
+        for option in _CONTAINERS:
+            containers = output.get(option)
+            for prefix, name in containers.items() if isinstance(containers, dict) else ():
+                origin = registry.outputs.get(name, name) if isinstance(name, str) else ""
+                found += [f"{prefix}{variable}" for variable in sorted(self.names.get(origin, ()))]
+        return found[:MAX_NAMES]
+
+
+def known_branches(
+    blocks: Iterable[Placed], selections: Iterable[EventSelection], registry: Registry, release: str
+) -> Branches:
+    """Collect the variables that all blocks write."""
+    branches = Branches(complete=rule("complete", release) == "yes" and not registry.is_open)
+    regions = {id(selection.block): [region.name for region in selection.regions] for selection in selections}
+    for placed in blocks:
+        entries = look_up(_raw()["blocks"], placed.kind)
+        if entries is None and look_up(dict.fromkeys(_raw()["silent"], True), placed.kind) is None:
+            branches.complete = False
+        options = {**placed.block.options, "regions": regions.get(id(placed.block), [])}
+        branches.complete = branches.complete and not options.get("debugMode")
+        for entry in entries or ():
+            _add(branches, entry, options, release)
+    if rule("selectionFlags", release) != "no":
+        for name, container in registry.containers.items():
+            for selection in container.selections:
+                branches.add(name, f"select_{selection}")
+    return branches
+
+
+def rule(name: str, release: str) -> Known:
+    """Look up a rule of `facts/outputs.json`."""
+    return span_of(_raw()["rules"][name]).holds(release)
+
+
+def _add(branches: Branches, entry: Mapping[str, Any], options: Mapping[str, Any], release: str) -> None:
+    if span_of(entry).holds(release) == "no":
+        return
+    for container in _filled(entry.get("on", "{containerName}"), options):
+        for template in entry["names"]:
+            for name in _filled(template, options):
+                branches.add(EVENT_INFO if container == EVENT_INFO else container.partition(".")[0], name)
+
+
+def _filled(template: str, options: Mapping[str, Any]) -> Iterator[str]:
+    """Fill in a template in every way that the values of the options allow; in none when one is missing.
+
+    `{a|b}` stands for the first of the options that is given, `{_a}` for its value with `_` before it, if there is one.
+    """
+    pieces = _FIELD.split(template)
+    ways = [list(_values(piece, options)) if index % 2 else [piece] for index, piece in enumerate(pieces)]
+    for parts in islice(product(*ways), MAX_NAMES):
+        yield "".join(parts)
+
+
+def _values(names: str, options: Mapping[str, Any]) -> Iterator[str]:
+    joined = names.startswith("_")
+    for name in names.split("|"):
+        values = list(islice(_texts(options.get(name.removeprefix("_")), depth=3), MAX_NAMES))
+        if values:
+            yield from (f"_{value.removeprefix('_')}" if joined else value for value in values)
+            return
+    if joined:
+        yield ""
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    """Yield the texts in a value: of lists and mappings all of them, of `A || B` both."""
+    if isinstance(value, str):
+        yield from (part.strip() for part in value.split("||") if part.strip())
+    elif depth and isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner, depth - 1)
+
+
+@cache
+def _raw() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(pkgutil.get_data("topcp_config", "facts/outputs.json") or b"{}")
+    return data
