@@ -91,6 +91,7 @@ def table(result: dict[str, Any]) -> str:
             *(_speed_line(row) for row in result["rows"] if "events_per_s" in row),
             "",
             *(_ratio_line(ratio) for ratio in result["ratios"]),
+            *_warning(result["rows"]),
             *(_seconds_line(row) for row in result["rows"] if "events_per_s" not in row),
         ]
     )
@@ -106,6 +107,13 @@ def _speed_line(row: dict[str, Any]) -> str:
 def _ratio_line(ratio: dict[str, Any]) -> str:
     label = f"engine over {ratio['engine over']}, {ratio['what']}"
     return f"{label:<50} {ratio['ratio']:.2f} (of CPU seconds {ratio['cpu_ratio']:.2f})"
+
+
+def _warning(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Where other programs took the processor away for more than a tenth of the time."""
+    waited = max(row["seconds"]["median"] / row["cpu_seconds"]["median"] for row in rows if "events_per_s" in row)
+    if waited > 1.1:
+        yield f"the machine was busy: runs took up to {waited:.1f} times their CPU seconds; measure on a quiet one"
 
 
 def _seconds_line(row: dict[str, Any]) -> str:
