@@ -40,9 +40,8 @@ def _download() -> bytes:
         subprocess.run([*pip, "--dest", tmp, DISTRIBUTION], check=True)
         (archive,) = Path(tmp).glob("coffea-*.tar.gz")
         with tarfile.open(archive) as tar:
-            (member,) = (name for name in tar.getnames() if name.endswith(MEMBER))
-            tar.extract(member, tmp, filter="data")
-        return Path(tmp, member).read_bytes()
+            (member,) = (member for member in tar if member.name.endswith(MEMBER))
+            return tar.extractfile(member).read()
 
 
 def _sha256(content: bytes) -> str:
