@@ -1,12 +1,14 @@
-"""A pod without Kubernetes: the real script in a folder like /generated, beside stand-ins of runTop_el.py."""
+"""The code generator as ServiceX meets it, and a pod without Kubernetes: the real script beside stand-in toolkits."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +16,24 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 import uproot
+from requests_toolbelt import MultipartDecoder
+from topcp_codegen import create_app
 from topcp_codegen.bundle import POD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from flask.testing import FlaskClient
+
+IMAGE = "sslhep/servicex_science_image_topcp:2.10.0-25.2.15"
+SELECTION = {
+    "reco": "CommonServices: {}\n",
+    "parton": None,
+    "particle": None,
+    "max_events": -1,
+    "no_systematics": True,
+    "no_filter": False,
+}
 REQUEST = {"max_events": -1, "no_systematics": False, "no_filter": False}
 
 
@@ -95,3 +110,89 @@ class Pod:
 @pytest.fixture
 def pod(tmp_path: Path) -> Pod:
     return Pod(tmp_path)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A code generator's answer, read as ServiceX's app does: by the order of its parts alone."""
+
+    image: str
+    language: str
+    command: str
+    zip_data: bytes
+
+    @classmethod
+    def read(cls, body: bytes, content_type: str) -> Answer:
+        image, language, command, archive = MultipartDecoder(body, content_type).parts
+        return cls(image.text.strip(), language.text.strip(), command.text.strip(), archive.content)
+
+    @property
+    def members(self) -> dict[str, bytes]:
+        with zipfile.ZipFile(io.BytesIO(self.zip_data)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    @property
+    def request(self) -> dict[str, Any]:
+        return json.loads(self.members["request.json"])
+
+
+@dataclass(frozen=True)
+class Codegen:
+    """A code generator in this process, with settings of its own."""
+
+    http: FlaskClient
+
+    def post(self, selection: object = None, **changes: Any) -> tuple[int, Answer | str]:
+        """Status, and the answer or the Message."""
+        code = selection if isinstance(selection, str) else json.dumps(selection or SELECTION | changes)
+        got = self.http.post("/servicex/generated-code", json={"code": code})
+        if got.status_code == 200:
+            return 200, Answer.read(got.data, got.content_type)
+        return got.status_code, got.get_json()["Message"]
+
+    def made(self, selection: object = None, **changes: Any) -> Answer:
+        status, answer = self.post(selection, **changes)
+        assert isinstance(answer, Answer), f"{status}: {answer}"
+        return answer
+
+    def refused(self, selection: object = None, **changes: Any) -> str:
+        """The Message of a 400."""
+        status, message = self.post(selection, **changes)
+        assert status == 400
+        assert isinstance(message, str)
+        return message
+
+
+def make_codegen(**settings: Any) -> Codegen:
+    nothing = dict.fromkeys(("TOPCP_ALLOWED_IMAGES", "TOPCP_DEFAULT_RELEASE"))
+    return Codegen(create_app(nothing | {"TRANSFORMER_SCIENCE_IMAGE": IMAGE} | settings).test_client())
+
+
+@pytest.fixture(scope="session")
+def answer_of() -> Callable[[bytes, str], Answer]:
+    """Read an answer's body, given its content type."""
+    return Answer.read
+
+
+@pytest.fixture
+def selection() -> dict[str, Any]:
+    """The selection that is posted where a test says nothing."""
+    return dict(SELECTION)
+
+
+@pytest.fixture
+def image() -> str:
+    """The image that the code generator is set to."""
+    return IMAGE
+
+
+@pytest.fixture(scope="session")
+def codegen_with() -> Callable[..., Codegen]:
+    """Make a code generator with these settings."""
+    return make_codegen
+
+
+@pytest.fixture(scope="session")
+def codegen() -> Codegen:
+    """A code generator whose settings name an image and no more."""
+    return make_codegen()

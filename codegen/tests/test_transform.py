@@ -168,8 +168,9 @@ def test_what_the_toolkit_leaves_running_is_ended(pod):
     assert "Transform stats" in log
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("habit", ["SIG_DFL", "SIG_IGN"])
+@pytest.mark.parametrize(
+    ("number", "habit"), [(signal.SIGTERM, "SIG_DFL"), (signal.SIGINT, "SIG_DFL"), (signal.SIGTERM, "SIG_IGN")]
+)
 def test_a_signal_ends_the_toolkit_and_all_that_it_started(pod, number, habit):
     pod.toolkit(f"signal.signal(signal.SIGTERM, signal.{habit})\n" + START_A_CHILD + "while True: time.sleep(600)")
     with pod.start() as process, pod.alive() as processes:

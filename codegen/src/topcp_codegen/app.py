@@ -33,7 +33,7 @@ class Body(BaseModel):
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the app. Settings are those of `deployment`, from the environment; `config` goes before it."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config.from_mapping({name: os.environ.get(name) for name in SETTINGS})
     app.config.from_mapping(config or {})

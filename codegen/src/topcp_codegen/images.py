@@ -13,12 +13,13 @@ MAX_LENGTH = 128  # ServiceX keeps the name in a database column of this width
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
 _HOST = rf"{_COMPONENT}(?::[0-9]+)?"
+_NAME = rf"(?:{_HOST}/)?{_COMPONENT}(?:/{_COMPONENT})*"
 _REFERENCE = re.compile(
-    rf"(?P<name>(?:{_HOST}/)?{_COMPONENT}(?:/{_COMPONENT})*)"
+    rf"(?P<name>{_NAME})"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
-_FOLDER = re.compile(rf"(?P<name>{_HOST}(?:/{_COMPONENT})*)/|(?P<bare>{_COMPONENT}(?:/{_COMPONENT})*)")
+_FOLDER = re.compile(rf"(?:{_HOST}(?:/{_COMPONENT})*/|{_NAME})")
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Image:
             raise ValueError(f"{text[:MAX_LENGTH]!r}… has more than {MAX_LENGTH} characters")
         if not (found := _REFERENCE.fullmatch(text)):
             raise ValueError(f"{text!r} is not the name of a container image")
-        first, *rest = _split(found["name"])
-        if first == "docker.io" and len(rest) == 1:
-            rest = ["library", *rest]
+        name = found["name"] if "/" in found["name"] else f"docker.io/{found['name']}"
+        host, *path = _split(name)
+        if host == "docker.io" and len(path) == 1:
+            path = ["library", *path]
         tag = found["tag"] or (None if found["digest"] else "latest")
-        return cls((first, *rest), tag, found["digest"])
+        return cls((host, *path), tag, found["digest"])
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ class Rule:
     @classmethod
     def parse(cls, text: str) -> Rule:
         """Read `repo/x:1.0` (one image), `repo/x` or `registry.example:5000/` (all below); ValueError otherwise."""
-        if found := _FOLDER.fullmatch(text):
-            return cls(tuple(_split(found["name"] or found["bare"])), None)
+        if _FOLDER.fullmatch(text):
+            return cls(tuple(_split(text.removesuffix("/"))), None)
         return cls.one(Image.parse(text))
 
     def admits(self, image: Image) -> bool:

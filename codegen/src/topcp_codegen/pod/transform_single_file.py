@@ -34,7 +34,7 @@ CLASSES = {  # of sysexits.h; 137 is a shell's 128 + n for SIGKILL
     75: "temporary failure, try again",
     137: "probably out of memory (raise the pod's limit, or ask for no systematics)",
 }
-PROCESSING = re.compile(rb"Package\.EventLoop +INFO +Processing events \d+-(\d+) in file")
+PROCESSING = re.compile(rb"Package\.EventLoop +INFO +Processing events \d+-(\d{1,18}) in file")
 
 
 class TransformError(Exception):
@@ -96,18 +96,17 @@ class Toolkit:
         if self.stopped_by:
             raise TransformError(128 + self.stopped_by, f"signal {self.stopped_by} came before the work was done")
         said = (self.error or self.last).decode(errors="backslashreplace")[:1000]
-        if code and code not in CLASSES:
-            said = f"runTop_el.py ended with exit code {code}: {said}"
-        if code:
-            raise TransformError(code if code in CLASSES or 128 < code < 193 else 70, said)
+        if code in CLASSES:
+            raise TransformError(code, said)
+        if code:  # 128 + n for signal n, or of no known meaning
+            raise TransformError(code if 128 < code < 193 else 70, f"runTop_el.py gave exit code {code}: {said}")
 
 
 def environment(work: Path) -> dict[str, str]:
     """Ours, but the configuration in `work` is found first and temporary files stay in `work`."""
-    env = dict(os.environ, TMPDIR=str(work / "tmp"), PYTHONUNBUFFERED="1")
-    for name in ("CALIBPATH", "DATAPATH"):  # where ATLAS's PathResolver looks
-        env[name] = os.pathsep.join(filter(None, [str(work), os.environ.get(name)]))
-    return env
+    search = ("CALIBPATH", "DATAPATH")  # where ATLAS's PathResolver looks
+    paths = {name: os.pathsep.join(filter(None, [str(work), os.environ.get(name)])) for name in search}
+    return {**os.environ, **paths, "TMPDIR": str(work / "tmp"), "PYTHONUNBUFFERED": "1"}
 
 
 def prepare(work: Path, source: str) -> list[str]:
@@ -144,8 +143,7 @@ def check_root(file: IO[bytes]) -> None:
     if magic != b"root" or not begin < keys < end <= file.seek(0, os.SEEK_END):
         raise ValueError("header and size disagree")
     (key_length,) = read(keys + 14, ">h")
-    (count,) = read(keys + key_length, ">i")
-    if count < 1:
+    if read(keys + key_length, ">i")[0] < 1:
         raise ValueError("nothing is in it")
 
 
