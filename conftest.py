@@ -2,6 +2,9 @@
 
 TOPCP_SAMPLE_RUN2  path of the Run 2 Z→ee PHYSLITE sample (TTree). Unset: fetched by client/examples/get_sample.py.
 TOPCP_SAMPLE_RUN3  path of the Run 3 ttbar PHYSLITE sample (RNTuple). Unset: the tests that need it are not collected.
+TOPCP_CONFIGS      directory of the toolkit's own configurations, `<era>/<analysis>/{reco,parton,particle}.yaml` of the
+                   eras 2024-10 (AnalysisBase 25.2.29) and 2025-06 (25.2.52), and `talk/reco.yaml` (25.2.15). Unset:
+                   the tests that need them are not collected.
 """
 
 from __future__ import annotations
@@ -34,11 +37,19 @@ def run3_sample() -> Path:
     return Path(os.environ["TOPCP_SAMPLE_RUN3"])
 
 
+@pytest.fixture(scope="session")
+def toolkit_configs() -> Path:
+    """The toolkit's own configurations; mark the tests of them with `configs`."""
+    return Path(os.environ["TOPCP_CONFIGS"])
+
+
+GIVEN_BY = {"run3": "TOPCP_SAMPLE_RUN3", "configs": "TOPCP_CONFIGS"}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of a sample that is not there."""
-    if "TOPCP_SAMPLE_RUN3" in os.environ:
-        return
-    left_out = [item for item in items if item.get_closest_marker("run3")]
+    """Leave out the tests of what is not there."""
+    missing = [marker for marker, variable in GIVEN_BY.items() if variable not in os.environ]
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 

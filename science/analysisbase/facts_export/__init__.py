@@ -1,0 +1,1 @@
+"""Asks an AnalysisBase what it knows of the YAML language of TopCPToolkit."""
