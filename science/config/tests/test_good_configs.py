@@ -96,11 +96,16 @@ def test_sub_blocks_inherit_the_container(talk: Config) -> None:
 
 
 def test_a_sub_block_may_name_its_own_container() -> None:
-    text = "Jets: {containerName: J, jetCollection: AnalysisJets, FlavourTagging: {containerName: J.sel}, JVT: {}}\n"
+    text = """
+Jets:
+  containerName: J
+  jetCollection: AnalysisJets
+  FlavourTaggingEventSF: {containerName: J.baselineJvt}
+  JVT: {}
+"""
+    (jets,) = load(text, "25.2.29").blocks
 
-    (jets,) = load(text).blocks
-
-    assert child(jets, "FlavourTagging").options["containerName"] == "J.sel"
+    assert child(jets, "FlavourTaggingEventSF").options["containerName"] == "J.baselineJvt"
     assert child(jets, "JVT").options["containerName"] == "J"
 
 
@@ -171,14 +176,17 @@ def test_an_option_without_a_value_keeps_its_default_where_that_is_not_refused()
 
 
 INFERRED = [
-    ("inferred-option", "Electrons: {containerName: E, WorkingPoint: {selectionName: t, identificationWP: TightLH}}"),
+    (
+        "inferred-option",
+        "Electrons: {containerName: E, WorkingPoint: {selectionName: tight, identificationWP: TightLH}}",
+    ),
     ("inferred-option", "Output: {storeSelectionFlags: true}"),
     ("inferred-block", "LeptonSF: {muons: M.tight}"),
     ("inferred-block", "Jets: {containerName: J, jetCollection: AnalysisJets, BJetCalib: {}}"),
     ("missing-option", "Muons: {}"),
     ("empty-list", "Muons: []"),
     ("empty-item", "Muons:\n  - containerName: M\n  - {}\n  - containerName: N"),
-    ("bare-item", "Muons:\n  - containerName: M\n  - WorkingPoint: {selectionName: t}"),
+    ("bare-item", "Muons:\n  - containerName: M\n  - WorkingPoint: {selectionName: tight}"),
     (
         "shared-block",
         "Electrons: {containerName: E, PtEtaSelection: &c {minPt: 2.0}}\nMuons: {containerName: M, PtEtaSelection: *c}",
@@ -320,7 +328,7 @@ def test_what_is_for_experts_needs_their_mode(block: str, option: str, value: ob
 
 
 def test_only_some_values_may_be_for_experts() -> None:
-    text = "Electrons: {containerName: E, WorkingPoint: {selectionName: t, identificationWP: %s}}"
+    text = "Electrons: {containerName: E, WorkingPoint: {selectionName: tight, identificationWP: %s}}"
 
     assert [p.code for p in load(text % "NoID", "25.2.110").problems] == ["expert-option"]
     assert load(text % "TightLH", "25.2.110").problems == ()

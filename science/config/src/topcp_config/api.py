@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from topcp_config.checker import check
 from topcp_config.config import Block, Config, Level
@@ -11,6 +11,7 @@ from topcp_config.emit import as_yaml
 from topcp_config.errors import ConfigError
 from topcp_config.facts import load_facts
 from topcp_config.includes import load_file as load_with_includes
+from topcp_config.meaning import check_meaning
 from topcp_config.problems import Problem, has_errors, in_file_order
 from topcp_config.reader import read_text
 from topcp_config.releases import find_release, resolve_release
@@ -18,6 +19,7 @@ from topcp_config.releases import find_release, resolve_release
 if TYPE_CHECKING:
     import os
 
+    from topcp_config.cuts import EventSelection
     from topcp_config.tree import Node
 
 
@@ -30,7 +32,7 @@ def check_text(text: str, *, release: str, level: Level = "reco", file: str | No
         level: which of the three levels the text configures.
         file: its name, for the problems' places.
     """
-    return _check_text(text, release, level, file)[1]
+    return _check_text(text, release, level, file).problems
 
 
 def load_text(text: str, *, release: str, level: Level = "reco", file: str | None = None) -> Config:
@@ -39,7 +41,7 @@ def load_text(text: str, *, release: str, level: Level = "reco", file: str | Non
     Raises:
         ConfigError: the text has errors; all of them are listed.
     """
-    return _config(*_check_text(text, release, level, file), release, level)
+    return _config(_check_text(text, release, level, file), release, level)
 
 
 def check_file(
@@ -49,7 +51,7 @@ def check_file(
 
     `text` stands for what the file holds, if it is to be checked before it is written.
     """
-    return _check_file(Path(path), release, level, text)[1]
+    return _check_file(Path(path), release, level, text).problems
 
 
 def load_file(path: str | os.PathLike[str], *, release: str, level: Level = "reco") -> Config:
@@ -58,7 +60,7 @@ def load_file(path: str | os.PathLike[str], *, release: str, level: Level = "rec
     Raises:
         ConfigError: the file cannot be read or has errors; all of them are listed.
     """
-    return _config(*_check_file(Path(path), release, level), release, level)
+    return _config(_check_file(Path(path), release, level), release, level)
 
 
 def merged_text(path: str | os.PathLike[str]) -> str:
@@ -78,32 +80,37 @@ def merged_text(path: str | os.PathLike[str]) -> str:
     return as_yaml(loaded.tree) + (f"# release: {release}\n" if release else "")
 
 
-def _check_file(
-    path: Path, release: str, level: Level, text: str | None = None
-) -> tuple[tuple[Block, ...], list[Problem]]:
+class _Checked(NamedTuple):
+    """The blocks of a configuration and its event selections, as far as they make sense; all problems."""
+
+    blocks: tuple[Block, ...]
+    selections: tuple[EventSelection, ...]
+    problems: list[Problem]
+
+
+def _check_file(path: Path, release: str, level: Level, text: str | None = None) -> _Checked:
     loaded = load_with_includes(path, None if text is None else text.encode())
     return _check_tree(loaded.tree, loaded.problems, release, level, str(path))
 
 
-def _check_text(text: str, release: str, level: Level, file: str | None) -> tuple[tuple[Block, ...], list[Problem]]:
+def _check_text(text: str, release: str, level: Level, file: str | None) -> _Checked:
     tree, problems = read_text(text, file)
     return _check_tree(tree, problems, release, level, file)
 
 
-def _check_tree(
-    tree: Node | None, problems: list[Problem], release: str, level: Level, file: str | None
-) -> tuple[tuple[Block, ...], list[Problem]]:
-    blocks: tuple[Block, ...] = ()
-    if tree is not None or not problems:
-        try:
-            blocks, more = check(tree, load_facts(resolve_release(release).name), level, file)
-        except ConfigError as bad_facts:
-            more = list(bad_facts.problems)
-        problems = problems + more
-    return blocks, in_file_order(problems, file)
+def _check_tree(tree: Node | None, problems: list[Problem], release: str, level: Level, file: str | None) -> _Checked:
+    if tree is None and problems:
+        return _Checked((), (), in_file_order(problems, file))
+    try:
+        facts = load_facts(resolve_release(release).name)
+    except ConfigError as bad_facts:
+        return _Checked((), (), in_file_order([*problems, *bad_facts.problems], file))
+    blocks, found = check(tree, facts, level, file)
+    selections, late = check_meaning(tree, blocks, facts.release, level)
+    return _Checked(blocks, selections, in_file_order([*problems, *found, *late], file))
 
 
-def _config(blocks: tuple[Block, ...], problems: list[Problem], release: str, level: Level) -> Config:
-    if has_errors(problems):
-        raise ConfigError(problems)
-    return Config(resolve_release(release).name, level, blocks, tuple(problems))
+def _config(checked: _Checked, release: str, level: Level) -> Config:
+    if has_errors(checked.problems):
+        raise ConfigError(checked.problems)
+    return Config(resolve_release(release).name, level, checked.blocks, tuple(checked.problems), checked.selections)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-CODES = MappingProxyType(
+_FORM = MappingProxyType(
     {
         # The text
         "unreadable-file": "The file is missing or cannot be read.",
@@ -55,3 +55,46 @@ CODES = MappingProxyType(
         "inherited-container": "A list item without containerName, which silently gets that of the item before it.",
     }
 )
+
+LATE = MappingProxyType(
+    {
+        # Values
+        "unknown-value": "A text that is not among those that the option takes.",
+        "value-combination": "Values of several options that do not go together.",
+        # Cuts of an EventSelection
+        "unknown-cut": "A line whose keyword this release does not have.",
+        "inferred-cut": "A cut, or a form of it, of which it is not known whether this release has it.",
+        "deprecated-cut": "A keyword that this release takes but ignores.",
+        "cut-arguments": "A cut with too few or too many arguments.",
+        "cut-value": "An argument of a cut that is not the number or name which stands there.",
+        "cut-sign": "A comparison that is none of < > == >= <=.",
+        "cut-expression": "An EXPR that does not follow its grammar, or asks for what there is not.",
+        "suspicious-energy": "An energy below 1 GeV in a cut: energies are in MeV.",
+        "empty-window": "A window of masses whose lower end is not below its upper one.",
+        "unknown-ghost": "A ghost association that the toolkit has no short name for.",
+        "missing-input": "A cut on objects for which its EventSelection names no container.",
+        "unknown-region": "An IMPORT of a region that is not there, or not yet.",
+        "duplicate-region": "Two regions of one name.",
+        "region-name": "A name that a region cannot have.",
+        "missing-save": "A region that is never saved.",
+        "after-save": "A line behind the SAVE of its region.",
+        "no-region": "Event selections without any region to filter on.",
+        # References between blocks
+        "unknown-container": "A container that no block makes.",
+        "unknown-selection": "A selection that no block makes on its container.",
+        "unknown-btagging": "A b-tagging working point that no FlavourTagging selects.",
+        "made-later": "A container or selection that is made only after it is read.",
+        "bad-reference": "A text that is no reference, or one of the wrong kind.",
+        "selection-name": "A name that a selection cannot have.",
+        # Output
+        "branch-rule": "A rule of Output.vars that is not `container.variable -> branch`.",
+        "branch-systematics": "A rule of Output.vars with %SYS% on one side only, or without it where it belongs.",
+        "duplicate-prefix": "A prefix of branches given to two containers.",
+        "bad-command": "A command of Output that the toolkit does not know, or with the wrong number of arguments.",
+        "bad-pattern": "A command of Output whose regular expression is none.",
+        "unmatched-pattern": "A command of Output that matches no branch.",
+    }
+)
+"""What is about meaning: the toolkit finds it only when it sets up its algorithms or runs them, or never."""
+
+CODES = MappingProxyType({**_FORM, **LATE})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from topcp_config.cuts import EventSelection
     from topcp_config.problems import Mark, Problem
 
 Level = Literal["reco", "parton", "particle"]
@@ -37,9 +38,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A configuration without errors: its blocks in the toolkit's factory order, and the warnings about it."""
+    """A configuration without errors: its blocks in the toolkit's factory order, and the warnings about it.
+
+    `selections` holds the cuts of its blocks EventSelection, in the order in which they run.
+    """
 
     release: str
     level: Level
     blocks: tuple[Block, ...]
     problems: tuple[Problem, ...]
+    selections: tuple[EventSelection, ...] = ()

@@ -48,7 +48,7 @@ def check_meaning(root: Node | None, blocks: tuple[Block, ...], release: str, le
         level: at the particle and parton levels what is unknown may exist, so that it warns only.
     """
     placed = placed_blocks(root, blocks)
-    checker = _Checker(placed, build_registry(placed, release), release, sure=level == "reco")
+    checker = _Checker(placed, build_registry(root, placed, release), release, sure=level == "reco")
     return Meaning(checker.check(), checker.problems)
 
 

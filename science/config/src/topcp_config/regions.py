@@ -71,9 +71,6 @@ class RegionReader:
         mapping = placed.written("selectionCutsDict")
         if isinstance(mapping, Mapping):
             yield from self._from_mapping(mapping, f"{path}.selectionCutsDict")
-        elif mapping is not None:
-            message = "selectionCutsDict is a mapping of regions: the name of each, and its cuts below"
-            self._error("wrong-shape", message, mapping.mark, path, "Write `ejets: |` and so on.")
         cuts = placed.scalar("selectionCuts")
         if cuts is not None and isinstance(cuts.value, str):
             name = placed.block.options.get("selectionName")

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from topcp_config import tree
+from topcp_config.options import INCLUDE
 from topcp_config.spans import Known, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from topcp_config.nodes import Placed
 
@@ -56,10 +58,10 @@ class Registry:
         if entry is None:
             self.is_open = self.is_open or look_up(dict.fromkeys(raw["quiet"], True), placed.kind) is None
             return
-        for what, raw_names in entry.items():
-            if what != "source":
-                for one in raw_names:
-                    self._add_one(what, one, placed, release)
+        self.is_open = self.is_open or _has_unknown_block(placed)
+        for what in ("containers", "selections", "decorations", "outputs"):
+            for one in entry.get(what, ()):
+                self._add_one(what, one, placed, release)
 
     def _add_one(self, what: str, raw: Mapping[str, Any], placed: Placed, release: str) -> None:
         options = placed.block.options
@@ -69,8 +71,8 @@ class Registry:
         made = Made(placed.order, known)
         name = fill(raw["name"], options)
         if not name:
-            return
-        if what == "containers":
+            self.is_open = self.is_open or raw.get("expected", False)
+        elif what == "containers":
             for part in name.split(raw["split"]) if "split" in raw else [name]:
                 self._container(part, made, is_met=raw.get("met", False))
         elif what == "outputs":
@@ -91,11 +93,18 @@ class Registry:
             names[name] = made
 
 
-def build_registry(blocks: Iterable[Placed], release: str) -> Registry:
-    """Collect what all blocks make."""
+def build_registry(root: tree.Node | None, placed: Sequence[Placed], release: str) -> Registry:
+    """Collect what all blocks make; the registry is open if the text has others, or includes files."""
     registry = Registry({EVENT_INFO: Container(Made(-1, "yes"))})
-    for placed in blocks:
-        registry.add(placed, release)
+    for block in placed:
+        registry.add(block, release)
+    known = {block.kind for block in placed}
+    others = (
+        [entry.node for key, entry in root.entries.items() if key not in known]
+        if isinstance(root, tree.Mapping)
+        else []
+    )
+    registry.is_open = registry.is_open or any(not _is_empty_list(node) for node in others)
     return registry
 
 
@@ -134,3 +143,16 @@ def _applies(raw: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     if "ifFalse" in raw and options.get(raw["ifFalse"]) is not False:
         return False
     return not any(part in _text(options.get(name)) for name, part in raw.get("unless", {}).items())
+
+
+def _has_unknown_block(placed: Placed) -> bool:
+    """Tell whether a block holds a sub-block that nobody knows, or includes a file."""
+    known = {*placed.block.options, *(child.name for child in placed.block.children)}
+    for key, entry in placed.node.entries.items():
+        if key == INCLUDE or (key not in known and isinstance(entry.node, tree.Mapping | tree.Sequence)):
+            return True
+    return False
+
+
+def _is_empty_list(node: tree.Node) -> bool:
+    return isinstance(node, tree.Sequence) and not node.items

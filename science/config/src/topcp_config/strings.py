@@ -61,7 +61,7 @@ class StringChecker:
     def check(self, placed: Placed) -> None:
         """Check the options that are written in a block."""
         wrong = False
-        for closed in _closed().get(placed.kind, ()):
+        for closed in closed_sets().get(placed.kind, ()):
             if closed.span.holds(self.release) == "yes":
                 wrong = self._check_option(placed, closed) or wrong
         for combination in () if wrong else _combinations().get(placed.kind, ()):
@@ -116,7 +116,7 @@ def _raw() -> dict[str, Any]:
 
 
 @cache
-def _closed() -> Mapping[str, list[Closed]]:
+def closed_sets() -> Mapping[str, list[Closed]]:
     """Read the closed sets, by the block that has the option."""
     found: dict[str, list[Closed]] = {}
     for raw in _raw()["options"]:
