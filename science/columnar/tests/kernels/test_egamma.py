@@ -145,6 +145,8 @@ def test_the_eta_of_a_cluster_equals_a_loop_over_the_clusters(drawn: list) -> No
         (-100, 300, 1.5),
         (75, 25, 1.45),  # not more than 100 MeV: the plain mean
         (75, 25.5, 1.4 + 0.1 * 25.5 / 100.5),
+        (0.5, 199.5, 1.5 - 0.1 * 0.5 / 200),
+        (199.5, 0.5, 1.4 + 0.1 * 0.5 / 200),
         (-300, -100, 1.45),
     ],
 )

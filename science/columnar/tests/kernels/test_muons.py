@@ -35,6 +35,22 @@ def test_a_muon_passes_by_its_two_lowest_bits_its_two_flags_and_its_eta(
     assert found.tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("working_point", "accepted"),
+    [
+        ("Tight", [True, False, False, False]),
+        ("Medium", [True, True, False, False]),
+        ("Loose", [True, True, True, False]),
+        ("VeryLoose", [True, True, True, True]),
+    ],
+)
+def test_a_working_point_takes_its_own_quality_and_the_better_ones(working_point: str, accepted: list[bool]) -> None:
+    quality, yes, eta = np.arange(4, dtype=np.uint8), np.ones(4, np.int8), np.zeros(4, np.float32)
+    assert muons.passes_quality(quality, working_point, yes, yes, eta).tolist() == accepted
+    with_other_flags = quality | np.uint8(8 + 16)
+    assert muons.passes_quality(with_other_flags, working_point, yes, yes, eta).tolist() == accepted
+
+
 @pytest.mark.parametrize(("changed", "to"), [(0, 2), (2, 0), (3, 0), (4, 2.7)])
 def test_each_condition_alone_rejects_a_muon(changed: int, to: float) -> None:
     good = [np.uint8([8 + 1]), "Medium", np.int8([1]), np.int8([1]), np.float32([2.6])]
