@@ -82,7 +82,7 @@ def resolve_release(asked: str) -> Release:
 
 def find_release(text: str) -> str | None:
     """Return the release named by the last comment line `# release: 25.2.15` of `text`."""
-    names: list[str] = _COMMENT.findall(text)
+    names: list[str] = _COMMENT.findall(text.removeprefix("\ufeff"))
     return names[-1] if names else None
 
 

@@ -45,7 +45,7 @@ class Document:
         self.text = text
         self._starts = [0, *(match.end() for match in _BREAK.finditer(text))]
         self._origins = origins or tuple(range(1, len(self._starts) + 1))
-        self.newline = match.group() if (match := _BREAK.search(text)) else "\n"
+        self.newline = "\r\n" if "\r\n" in text else "\n"
 
     @cached_property
     def root(self) -> Span | None:

@@ -45,12 +45,12 @@ def replace(doc: Document, scalar: Span, old: str, new: str) -> Edits:
 
 
 def remove(doc: Document, spot: Spot) -> Edits | None:
-    """Take an entry out, with the comment on its line."""
+    """Take an entry out, with the comment on its line; comments on lines of their own stay."""
     if spot.pair.value.anchored or spot.pair.key.anchored:
         return None
     if spot.mapping.flow:
         return _remove_from_flow(doc, spot)
-    return _take_out(doc, spot, [])
+    return _take_out(doc, spot, _comments(doc, spot.pair.key.start, spot.pair.value))
 
 
 def remove_item(doc: Document, sequence: Span, item: Span) -> Edits | None:
@@ -129,20 +129,35 @@ def comments_above(doc: Document, mapping: Span, index: int) -> list[str]:
     """Return the comments between an entry of a block and the one before it, without indentation."""
     if not index:
         return []
-    start = doc.line_end(mapping.entries[index - 1].value.end)
-    return comments_in(doc.text[start : mapping.entries[index].key.start])
+    return comments_between(doc, mapping.entries[index - 1].value, mapping.entries[index].key)
 
 
-def comments_in(text: str) -> list[str]:
-    """Return the lines of a text that holds nothing but comments."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def comments_between(doc: Document, one: Span, other: Span) -> list[str]:
+    """Return the comments on the lines between two nodes, without indentation."""
+    lines = doc.text[doc.line_end(one.end) : doc.line_start(other.start)].splitlines()
+    return [line.strip() for line in lines if line.strip()]
 
 
 def rewrite(doc: Document, span: Span, lines: Sequence[str]) -> Edit:
-    """Replace the lines of a block."""
+    """Replace the lines of a block; comments on lines of their own that `lines` lack come first."""
     start, end = doc.line_start(span.start), doc.line_end(span.end)
+    there = [line.strip() for line in lines]
+    lost = [comment for comment in _comments(doc, start, span) if comment not in there]
+    indent = _indent_of(lines[0])
     ended = doc.line_start(end) == end
-    return Edit(start, end, doc.newline.join(lines) + (doc.newline if ended else ""))
+    text = doc.newline.join([*(indent + comment for comment in lost), *lines])
+    return Edit(start, end, text + (doc.newline if ended else ""))
+
+
+def _comments(doc: Document, start: int, span: Span) -> list[str]:
+    """Return the comments on lines of their own from `start` to the end of a node, without indentation."""
+    found, place = [], start
+    for scalar in (*span.leaves(), None):
+        end = doc.line_start(scalar.start if scalar else span.end)
+        lines = doc.text[doc.line_end(place) : end].splitlines()
+        found += [line.strip() for line in lines if line.lstrip().startswith("#")]
+        place = scalar.end if scalar else end
+    return found
 
 
 def _take_out(doc: Document, spot: Spot, comments: Sequence[str]) -> Edits | None:
@@ -153,18 +168,21 @@ def _take_out(doc: Document, spot: Spot, comments: Sequence[str]) -> Edits | Non
     if not before.strip():
         emptied = _emptied(doc, spot)
         return None if emptied is None else [Edit(start, after, _lines(doc, before, comments)), *emptied]
-    if not before.strip(" -") and spot.next is not None:  # the next key takes its place behind the dash
-        between = [line.strip() for line in doc.text[after : spot.next.key.start].splitlines() if line.strip()]
-        above = _lines(doc, _indent_of(before), [*comments, *between])
-        return [Edit(start, spot.next.key.start, above + before)]
-    return None
+    if before.strip(" -"):
+        return None
+    indent = _indent_of(before)
+    if spot.next is None:  # an item of which nothing is left stands for a block with its defaults
+        return [Edit(start, after, _lines(doc, indent, comments) + f"{before}{{}}{doc.newline}")]
+    # The next key takes its place behind the dash.
+    between = comments_between(doc, spot.pair.value, spot.next.key)
+    return [Edit(start, spot.next.key.start, _lines(doc, indent, [*comments, *between]) + before)]
 
 
 def _emptied(doc: Document, spot: Spot) -> Edits | None:
     """Leave `{}` where the only entry of a block is taken out."""
     if len(spot.mapping.entries) > 1:
         return []
-    if spot.holder is None:
+    if spot.holder is None:  # nothing would be left of the configuration
         return None
     colon = spot.holder.key.end + doc.text[spot.holder.key.end :].index(":") + 1
     rest = doc.text[colon : doc.line_end(colon)].strip()

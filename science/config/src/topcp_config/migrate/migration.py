@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from topcp_config.api import check_file, check_text
 from topcp_config.errors import ConfigError
 from topcp_config.facts import load_facts
+from topcp_config.migrate import regions
 from topcp_config.migrate.added_blocks import listed, not_added
 from topcp_config.migrate.document import Document
 from topcp_config.migrate.language import language
 from topcp_config.migrate.leftovers import commented_out, dropped
-from topcp_config.migrate.regions import reshaped_regions
 from topcp_config.migrate.remarks import remarks
 from topcp_config.migrate.renames import renamed
-from topcp_config.migrate.scene import Scene, Step
+from topcp_config.migrate.scene import Here, Scene, Step
 from topcp_config.migrate.scores import moved_scores
 from topcp_config.migrate.selections import renamed_selections
 from topcp_config.migrate.values import rewritten_value
@@ -37,7 +37,6 @@ MAX_PASSES = 50
 _RULES = (
     listed,
     not_added,
-    reshaped_regions,
     renamed_selections,
     moved_scores,
     renamed,
@@ -156,7 +155,7 @@ class _Work:
         if scene is None:
             return steps
         for here in scene.entries():
-            step = next((step for rule in _RULES if (step := rule(scene, here))), None)
+            step = _step(scene, here)
             if step is not None and taken.reserve(step.edits):
                 steps.append(step)
         return steps
@@ -168,6 +167,13 @@ class _Work:
             if step.decide:
                 self.decisions.append(Note(line, path, step.decide))
         self.doc = self.doc.edited(edit for step in steps for edit in step.edits)
+
+
+def _step(scene: Scene, here: Here) -> Step | None:
+    """Return what the first rule that has something to say makes of an entry."""
+    if regions.concerns(scene, here):
+        return regions.reshaped_regions(scene, here)
+    return next((step for rule in _RULES if (step := rule(scene, here))), None)
 
 
 @dataclass(slots=True)

@@ -24,16 +24,19 @@ _FIRST_ONLY = "noFilter"
 _SAVE = "SAVE"
 
 
+def concerns(scene: Scene, here: Here) -> bool:
+    """Tell whether an entry belongs to a form of the regions that the target does not have."""
+    if here.block.path != BLOCK or here.name not in (DICT, NAME, CUTS):
+        return False
+    old, new = (scene.target.knows(f"{BLOCK}.{name}") for name in (DICT, CUTS))
+    return (old == "no" and new == "yes") if here.name == DICT else (old == "yes" and new != "yes")
+
+
 def reshaped_regions(scene: Scene, here: Here) -> Step | None:
     """Write the regions in the form of the target."""
-    if here.block.path != BLOCK or here.block.mapping.flow:
+    if here.block.mapping.flow:
         return None
-    old, new = (scene.target.knows(f"{BLOCK}.{name}") for name in (DICT, CUTS))
-    if here.name == DICT and old == "no" and new == "yes":
-        return _to_items(scene, here)
-    if here.name == CUTS and new != "yes" and old == "yes":
-        return _to_mapping(scene, here)
-    return None
+    return _to_items(scene, here) if here.name == DICT else _to_mapping(scene, here)
 
 
 def _to_items(scene: Scene, here: Here) -> Step | None:
@@ -56,7 +59,7 @@ def _to_mapping(scene: Scene, here: Here) -> Step | None:
     """Put all items into one block with a mapping; they must agree in all other options."""
     listed = scene.root.get(BLOCK)
     items = listed.mappings() if listed else []
-    if listed is None or listed.kind != "sequence" or listed.flow or listed.anchored or here.index > 1:
+    if listed is None or listed.kind != "sequence" or listed.flow or listed.anchored:
         return None
     if not _agree(items) or items[0] is not here.block.mapping:
         return None
@@ -68,7 +71,8 @@ def _to_mapping(scene: Scene, here: Here) -> Step | None:
         name, cuts = item.get(NAME), item.get(CUTS)
         if name is None or cuts is None:
             return None
-        lines += [deeper + comment for comment in _comments_between(scene.doc, items, index)]
+        above = edits.comments_between(scene.doc, items[index - 1], item) if index else []
+        lines += [deeper + comment for comment in above]
         lines.append(f"{deeper}{scene.doc.raw(name)}: {_header(scene.doc, cuts)}")
         lines += [f"{deeper}  {line}".rstrip() for line in (*_cut_lines(cuts), _SAVE)]
     edit = edits.rewrite(scene.doc, listed, lines)
@@ -104,12 +108,6 @@ def _others(doc: Document, mapping: Span, but: set[str], *, is_first: bool) -> l
         if name not in but and (is_first or name != _FIRST_ONLY):
             lines += edits.lines_of(doc, pair) if is_first else [doc.text[pair.key.start : pair.value.end]]
     return lines
-
-
-def _comments_between(doc: Document, items: Sequence[Span], index: int) -> list[str]:
-    if not index:
-        return []
-    return edits.comments_in(doc.text[doc.line_end(items[index - 1].end) : doc.line_start(items[index].start)])
 
 
 def _indent_of_item(doc: Document, here: Here) -> str:

@@ -57,6 +57,16 @@ class Span:
         for child in (*self.items, *(pair.value for pair in self.entries)):
             yield from child.scalars()
 
+    def leaves(self) -> Iterator[Span]:
+        """Yield the keys and values in it that hold nothing else, in the order of the text."""
+        for pair in self.entries:
+            yield pair.key
+            yield from pair.value.leaves()
+        for item in self.items:
+            yield from item.leaves()
+        if not self.entries and not self.items:
+            yield self
+
     def plain(self) -> Any:
         """Return dicts, lists and values; an alias is None."""
         if self.kind == "mapping":
