@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from topcp_columnar.chunk import Chunk
@@ -15,46 +13,15 @@ from topcp_columnar.plan.model import Remark
 from topcp_columnar.plan.part import Job
 from topcp_columnar.planner import check_simulation, make_plan
 from topcp_columnar.report import report_text
+from topcp_columnar.result import Result, Tally
 from topcp_columnar.write import NtupleFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from topcp_config import Config, Release
-
     from topcp_columnar.arguments import Arguments
     from topcp_columnar.plan.model import Plan
     from topcp_columnar.read import PhysliteFile
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was counted on the way.
-
-    files    of each file read: how many of its events were processed
-    passed   how many events there were, and how many passed each event filter and those before it
-    objects  of each tree and container: how many objects were written
-    """
-
-    files: list[tuple[str, int]] = field(default_factory=list)
-    passed: list[int] = field(default_factory=list)
-    objects: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    @property
-    def events(self) -> int:
-        return sum(events for _, events in self.files)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A run, counted in `tally` as it goes."""
-
-    arguments: Arguments
-    release: Release
-    configuration: Path
-    config: Config
-    plan: Plan
-    tally: Tally
 
 
 def run(arguments: Arguments) -> Result:

@@ -16,8 +16,8 @@ from topcp_columnar.systematics import NOSYS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from topcp_columnar.job import Result
     from topcp_columnar.plan.model import Branch, Remark
+    from topcp_columnar.result import Result
 
 # So many names stand on one line of the summary; the report has them all.
 _NAMES_SHOWN = 6

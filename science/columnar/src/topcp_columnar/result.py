@@ -1,0 +1,44 @@
+"""What a run has, and what it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from topcp_config import Config, Release
+
+    from topcp_columnar.arguments import Arguments
+    from topcp_columnar.plan.model import Plan
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted on the way.
+
+    files    of each file read: how many of its events were processed
+    passed   how many events there were, and how many passed each event filter and those before it
+    objects  of each tree and container: how many objects were written
+    """
+
+    files: list[tuple[str, int]] = field(default_factory=list)
+    passed: list[int] = field(default_factory=list)
+    objects: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def events(self) -> int:
+        return sum(events for _, events in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A run, counted in `tally` as it goes."""
+
+    arguments: Arguments
+    release: Release
+    configuration: Path
+    config: Config
+    plan: Plan
+    tally: Tally
