@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+# Sets up the release in the image, as the script of this name in an image of AnalysisBase does.
+source /usr/AnalysisBase/*/InstallArea/*/setup.sh
+echo "Configured AnalysisBase from: $AnalysisBase_DIR"
