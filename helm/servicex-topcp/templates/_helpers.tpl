@@ -25,8 +25,21 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: codegen
 {{- end -}}
 
+{{/* The registration is a component of its own: no Service, budget or policy of the code generator selects it. */}}
+{{- define "servicex-topcp.registration.labels" -}}
+app.kubernetes.io/name: servicex-topcp
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: registration
+{{ include "servicex-topcp.information" . }}
+{{- end -}}
+
 {{- define "servicex-topcp.labels" -}}
 {{ include "servicex-topcp.selector" . }}
+{{ include "servicex-topcp.information" . }}
+{{- end -}}
+
+{{/* Labels that no selector uses. */}}
+{{- define "servicex-topcp.information" -}}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: servicex
