@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from typing import Any
 
 import jsonschema
@@ -12,7 +13,7 @@ import pytest
 import yaml
 from topcp_codegen.deployment import ALLOWED, IMAGE, RELEASE, SETTINGS, Deployment
 
-from .charts import CHART, EVERYTHING, ROOT, HelmError, Objects, helm, objects, template
+from .charts import CHART, EVERYTHING, HELM, ROOT, HelmError, Objects, helm, objects, template
 
 NAME = "sx-code-gen-topcp"
 MINIMAL = "servicex.release=sx"
@@ -185,20 +186,23 @@ def test_the_schema_is_one_and_describes_every_value() -> None:
 
 
 def test_schema_and_reference_are_made_from_the_same_text() -> None:
-    command = [sys.executable, ROOT / "helm/tools/schema.py", "--check"]
+    command = [sys.executable, HELM / "tools" / "schema.py", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_the_chart_has_the_version_of_the_repository() -> None:
-    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
-    overlay = yaml.safe_load((ROOT / "helm/values-servicex.yaml").read_text())["codeGen"]["topcp"]
-    version = next(line for line in (ROOT / "codegen/pyproject.toml").read_text().splitlines() if "version =" in line)
-    assert {chart["version"], chart["appVersion"], str(overlay["tag"])} == {version.split('"')[1]}
+def test_charts_and_overlay_have_the_version_of_the_repository() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    charts = {file.parent.name: yaml.safe_load(file.read_text()) for file in HELM.glob("*/Chart.yaml")}
+    assert {chart["version"] for chart in charts.values()} == {version}
+    assert charts["servicex-topcp"]["appVersion"] == version
+    assert [each["version"] for each in charts["transformers"]["dependencies"]] == [version]
+    assert {each["name"]: each["version"] for each in charts["servicex"]["dependencies"]}["transformers"] == version
+    assert yaml.safe_load((HELM / "values-servicex.yaml").read_text())["codeGen"]["topcp"]["tag"] == version
 
 
 def test_the_overlay_and_the_chart_name_the_same_images() -> None:
-    overlay = yaml.safe_load((ROOT / "helm/values-servicex.yaml").read_text())["codeGen"]["topcp"]
+    overlay = yaml.safe_load((HELM / "values-servicex.yaml").read_text())["codeGen"]["topcp"]
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     assert overlay["image"] == values["image"]["repository"]
     science = f"{overlay['defaultScienceContainerImage']}:{overlay['defaultScienceContainerTag']}"

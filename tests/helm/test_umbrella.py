@@ -25,7 +25,7 @@ def umbrella(tmp_path_factory: pytest.TempPathFactory) -> Path:
     helms = tmp_path_factory.mktemp("helm")
     for name in ("servicex", "transformers", "servicex-topcp"):
         shutil.copytree(HELM / name, helms / name, ignore=shutil.ignore_patterns("charts"))
-    helm("dependency", "update", helms / "transformers")
+    helm("dependency", "update", "--skip-refresh", helms / "transformers")
     helm("package", helms / "transformers", "--destination", helms / "servicex" / "charts")
     shutil.copytree(UPSTREAM, helms / "servicex" / "charts" / "servicex")
     return helms / "servicex"
