@@ -114,7 +114,7 @@ def test_a_digest_goes_before_a_tag_and_the_version_of_the_application_is_the_de
     image = yaml.safe_load(EVERYTHING.read_text())["image"]
     version = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
     assert pod_of(everything)["spec"]["containers"][0]["image"] == f"{image['repository']}@{image['digest']}"
-    assert pod_of(minimal)["spec"]["containers"][0]["image"] == f"servicex-topcp-codegen:{version}"
+    assert pod_of(minimal)["spec"]["containers"][0]["image"] == f"servicex-topcp/codegen:{version}"
 
 
 def test_only_servicex_may_call_and_nothing_may_leave(minimal: Objects) -> None:

@@ -42,7 +42,7 @@ def test_the_overlay_makes_upstream_deploy_and_register_it_and_keeps_the_others(
     names = executed(rendered["ConfigMap", "sx-flask-config"]["data"]["app.conf"])
     assert SERVICE in rendered
     assert names["CODE_GEN_SERVICE_URLS"]["topcp"] == "http://sx-code-gen-topcp:8000"
-    assert names["CODE_GEN_IMAGES"] == {"uproot": "example/uproot:1.2", "topcp": "servicex-topcp-codegen:0.1.0"}
+    assert names["CODE_GEN_IMAGES"] == {"uproot": "example/uproot:1.2", "topcp": "servicex-topcp/codegen:0.1.0"}
 
 
 def test_until_it_is_enabled_the_umbrella_is_upstream_without_topcp(umbrella: Path) -> None:
