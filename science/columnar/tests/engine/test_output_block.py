@@ -41,9 +41,6 @@ def test_commands_turn_branches_off_and_on(run: Run, example: str) -> None:
         ("enable jet_jvtEfficiency", "scale factors"),
         ("enable jet_charge", "no charge"),
         ("disable nothing_like_this", "matches no output variable"),
-        ("disable jet_(", "no regular expression"),
-        ("remove jet_pt", "commands are"),
-        ("disable", "commands are"),
     ],
 )
 def test_a_command_that_cannot_be_followed_is_refused(run: Run, example: str, command: str, reason: str) -> None:
@@ -54,6 +51,16 @@ def test_a_command_that_cannot_be_followed_is_refused(run: Run, example: str, co
     allowed = run(config, "--allow-missing", "-e", "1")
     assert allowed.code == 0
     assert any(reason in entry["why"] for entry in allowed.report["omitted"])
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [("disable jet_(", "no regular expression"), ("remove jet_pt", "commands are"), ("disable", "one expression")],
+)
+def test_what_is_no_command_is_refused_whatever_is_allowed(run: Run, example: str, command: str, reason: str) -> None:
+    done = run(in_output(example, f"commands: ['{command}']"), "--allow-missing")
+    assert done.code == 65
+    assert reason in done.error
 
 
 def test_variables_of_the_users_own_are_written_as_stored(run: Run, example: str) -> None:
@@ -145,7 +152,8 @@ def test_thinning_without_a_name_takes_the_place_of_the_container(run: Run, exam
 
 
 @pytest.mark.parametrize(
-    ("selection", "reason"), [("tihgt", "loose, tight"), ("tight||", "missing"), ("(tight", "bracket"), ("a b", "'b'")]
+    ("selection", "reason"),
+    [("tihgt", "Did you mean tight"), ("tight||", "missing"), ("(tight", "bracket"), ("tight loose", "'loose'")],
 )
 def test_a_selection_that_is_not_there_is_refused(run: Run, example: str, selection: str, reason: str) -> None:
     done = run(thinned(example, selection))

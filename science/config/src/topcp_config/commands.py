@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORDS = {"enable": 2, "disable": 2, "rename": 3}
+_FOLLOWED = {
+    "enable": "one expression, without a space",
+    "disable": "one expression, without a space",
+    "rename": "two words, with one space between them",
+}
 _USAGES = {"enable": "enable REGEX", "disable": "disable REGEX", "rename": "rename REGEX NEW"}
 _MAX_LENGTH = 1000
 """Longer expressions are not looked at: compiling one can take long."""
@@ -60,12 +65,9 @@ class CommandChecker:
         if words[0] == "rename":
             self._check_since(words[0], place(start), path)
         if len(words) != _WORDS[words[0]]:
-            message = (
-                f"{words[0]} takes {'two' if words[0] == 'rename' else 'one'} after it, with single spaces between"
-            )
-            self.problems.append(
-                error("bad-command", message, place(start), path=path, hint=f"Write `{_USAGES[words[0]]}`.")
-            )
+            message = f"{words[0]} is followed by {_FOLLOWED[words[0]]}"
+            hint = f"Write `{_USAGES[words[0]]}`."
+            self.problems.append(error("bad-command", message, place(start), path=path, hint=hint))
             return
         at = start + len(words[0]) + 1
         pattern = self._compile(words[1], words[2:], place, at, path)
@@ -75,7 +77,7 @@ class CommandChecker:
     def _unknown(self, word: str, mark: Mark, path: str) -> None:
         message = f"unknown command {word!r:.60}"
         known = [name for name in _WORDS if name != "rename" or rule("rename", self.release) != "no"]
-        hint = self.near.question(word, known) or f"There is {listed(known, 'and')}."
+        hint = self.near.question(word, known) or f"The commands are {listed(known, 'and')}."
         self.problems.append(error("bad-command", message, mark, path=path, hint=hint))
 
     def _check_since(self, word: str, mark: Mark, path: str) -> None:

@@ -92,8 +92,7 @@ class OutputChecker:
             return
         container, _, variable, _, branch = parts
         if ((_SYS in container) or (_SYS in variable)) != (_SYS in branch):
-            where = "in the branch as well" if _SYS not in branch else "in the container or the variable as well"
-            message = f"{_SYS} is used inconsistently: it must stand {where}"
+            message = f"{_SYS} is used inconsistently: it stands on one side of the arrow only"
             self.problems.append(error("branch-systematics", message, scalar.mark, path=path))
         self._check_rule_container(container, place, path, is_met=is_met)
 
@@ -102,7 +101,7 @@ class OutputChecker:
 
     def _not_a_rule(self, text: str, problem: str, mark: Mark, path: str) -> None:
         message = f"{text!r:.80} is no rule for a branch: {problem}"
-        hint = "Write `<container>.<variable> -> <branch>`, as in 'EventInfo.runNumber -> runNumber'."
+        hint = "Write `container.variable -> branch`, as in 'EventInfo.runNumber -> runNumber'."
         self.problems.append(error("branch-rule", message, mark, path=path, hint=hint))
 
     def _check_rule_container(self, key: str, place: Callable[[int], Mark], path: str, *, is_met: bool) -> None:

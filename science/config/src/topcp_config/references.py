@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SELECTION_NAME = re.compile("[A-Za-z_][A-Za-z_0-9]+")
 """What the toolkit takes for the name of a selection: two characters at least."""
-_TOKEN = re.compile(rf" ?(?:(?P<name>{SELECTION_NAME.pattern})|(?P<operator>&&|\|\||[!()]))")
+_TOKEN = re.compile(rf" ?({SELECTION_NAME.pattern}|(?P<operator>&&|\|\||[!()]))")
 _LITERALS = ("true", "false")
 
 
@@ -139,10 +139,10 @@ class Target:
             message = f"a cutflow follows one selection, not an expression as {text!r:.60}"
             self._report("bad-reference", message, offset)
             return
-        wrong = misplaced_in_expression(text)
+        wrong = wrong_in_expression(text)
         if wrong is not None:
-            message = f"{text!r:.60} is no selection: there are names, &&, ||, ! and brackets"
-            self._report("bad-reference", message, offset + wrong)
+            reason, at = wrong
+            self._report("bad-reference", f"{text!r:.60} is no selection: {reason}", offset + at)
             return
         for match in SELECTION_NAME.finditer(text):
             if match.group() not in _LITERALS:
@@ -203,20 +203,23 @@ class Target:
         self.checker.problems.append(warning(code, message, self.place(offset), path=self.path, hint=hint))
 
 
-def misplaced_in_expression(text: str) -> int | None:
-    """Return where an expression of selections goes wrong; None when it does not."""
+def wrong_in_expression(text: str) -> tuple[str, int] | None:
+    """Say why and where a text is no expression of selections, with &&, ||, ! and brackets; None when it is one."""
     at, depth, needs_operand = 0, 0, True
     end = len(text.rstrip(" "))
     while at < end:
         token = _TOKEN.match(text, at)
         if token is None:
-            return at
-        operator = token["operator"]
-        if needs_operand != (operator in (None, "!", "(")):
-            return at
-        depth += (operator == "(") - (operator == ")")
+            word = text[at:].split(maxsplit=1)[0]
+            return f"{word!r:.40} is no name" + (", which has two characters at least" if len(word) == 1 else ""), at
+        found, is_operand = token[1], token["operator"] in (None, "!", "(")
+        if needs_operand != is_operand:
+            return f"{found!r:.40} cannot stand here: {'a name' if needs_operand else 'an operator'} is missing", at
+        depth += (found == "(") - (found == ")")
         if depth < 0:
-            return at
-        needs_operand = operator not in (None, ")")
+            return "a bracket is closed that is not open", at
+        needs_operand = token["operator"] not in (None, ")")
         at = token.end()
-    return end if depth or needs_operand else None
+    if needs_operand:
+        return "a name is missing at its end", end
+    return ("a bracket is not closed", end) if depth else None
