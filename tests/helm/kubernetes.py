@@ -32,8 +32,9 @@ class Cluster:
 
     def write(self, text: str) -> None:
         """Make `text` the app.conf, as an upgrade of ServiceX does."""
-        version = int(self.objects.get(CONFIG, {"metadata": {"resourceVersion": "0"}})["metadata"]["resourceVersion"])
-        self.objects[CONFIG] = {"metadata": {"resourceVersion": str(version + 1)}, "data": {"app.conf": text}}
+        config = self.objects.setdefault(CONFIG, {"metadata": {"resourceVersion": "0"}})
+        config["metadata"]["resourceVersion"] += "1"
+        config["data"] = {"app.conf": text}
 
     def patch(self, path: str, body: dict[str, Any]) -> int:
         """Merge, unless `body` was made for another version of the object."""
@@ -66,7 +67,8 @@ def cluster(text: str | None) -> Iterator[Cluster]:
     state = Cluster()
     if text is not None:
         state.write(text)
-        state.objects[APP] = {"metadata": {"resourceVersion": "1"}, "spec": {"template": {"metadata": {}}}}
+        pods = {"metadata": {}, "spec": {"containers": [{"name": "app", "env": [{"name": "A", "value": "1"}]}]}}
+        state.objects[APP] = {"metadata": {"resourceVersion": "1"}, "spec": {"template": pods}}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,8 +58,8 @@ def credentials(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hook(credentials: Path) -> Any:
-    def run(action: str, state: Cluster, *, image: str = IMAGE) -> subprocess.CompletedProcess[str]:
-        given = {"servicex": "sx", "namespace": NAMESPACE, "name": "topcp", "image": image}
+    def run(action: str, state: Cluster, *, image: str = IMAGE, **more: str) -> subprocess.CompletedProcess[str]:
+        given = {"servicex": "sx", "namespace": NAMESPACE, "name": "topcp", "image": image} | more
         given |= {"api": state.address, "credentials": str(credentials)}
         arguments = [f"--{key}={value}" for key, value in given.items()]
         command = [sys.executable, "-B", SCRIPT, action, *arguments]
@@ -115,11 +116,17 @@ def test_after_an_upgrade_of_servicex_it_is_registered_again_and_the_app_restart
     assert servicex.patches == [CONFIG, APP] * 2
 
 
-def test_a_run_that_ended_before_the_app_restarted_is_made_up_for(servicex: Cluster, hook: Any) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["first", "after an upgrade of ServiceX"])
+def test_a_run_that_ended_before_the_app_restarted_is_made_up_for(known: bool, servicex: Cluster, hook: Any) -> None:
+    if known:
+        hook("add", servicex)
+        servicex.write(UPSTREAM)
+        servicex.patches.clear()
     app = servicex.objects.pop(APP)
     assert hook("add", servicex).returncode == 66
     servicex.objects[APP] = app
-    assert hook("add", servicex).returncode == 0
+    assert "restarts" in hook("add", servicex).stdout
+    assert "nothing had to be changed" in hook("add", servicex).stdout
     assert servicex.patches == [CONFIG, APP]
 
 
@@ -127,6 +134,45 @@ def test_what_others_write_at_the_same_time_is_kept(servicex: Cluster, hook: Any
     servicex.others = [f"{UPSTREAM}ROUND = {number}\n" for number in range(3)]
     assert hook("add", servicex).returncode == 0
     assert executed(servicex.text) == with_ours(f"{UPSTREAM}ROUND = 2\n")
+
+
+def environment(state: Cluster) -> list[dict[str, str]]:
+    variables: list[dict[str, str]] = state.objects[APP]["spec"]["template"]["spec"]["containers"][0]["env"]
+    return variables
+
+
+def test_the_science_image_is_allowed_only_when_told_to_and_taken_out_again(servicex: Cluster, hook: Any) -> None:
+    before = [*environment(servicex), {"name": "ALLOWED_IMAGE_PREFIXES", "value": '["sslhep/"]'}]
+    environment(servicex)[:] = before
+    hook("add", servicex)
+    assert environment(servicex) == before
+    science = "registry.example/science:25.2.45"
+    for _ in range(2):
+        assert hook("add", servicex, allow=science).returncode == 0
+        assert [json.loads(each["value"]) for each in environment(servicex)] == [1, ["sslhep/", science]]
+    assert servicex.patches == [CONFIG, APP, APP]
+    assert hook("remove", servicex, allow=science).returncode == 0
+    assert environment(servicex) == before
+
+
+def test_an_image_that_a_prefix_covers_and_an_app_without_a_list_stay_as_they_are(servicex: Cluster, hook: Any) -> None:
+    without = [*environment(servicex)]
+    assert hook("add", servicex, allow="sslhep/x:1").returncode == 0
+    assert environment(servicex) == without
+    covered = [{"name": "ALLOWED_IMAGE_PREFIXES", "value": '["sslhep/"]'}]
+    environment(servicex)[:] = covered
+    assert hook("add", servicex, allow="sslhep/x:1").returncode == 0
+    assert hook("remove", servicex, allow="sslhep/x:1").returncode == 0
+    assert environment(servicex) == covered
+
+
+@pytest.mark.parametrize("value", ["sslhep/", '"sslhep/"', "[1]", "3"])
+def test_an_allow_list_that_is_none_is_left_alone_and_named(value: str, servicex: Cluster, hook: Any) -> None:
+    environment(servicex)[:] = [{"name": "ALLOWED_IMAGE_PREFIXES", "value": value}]
+    done = hook("add", servicex, allow="registry.example/science:1")
+    assert done.returncode == 65
+    assert "ALLOWED_IMAGE_PREFIXES" in done.stderr
+    assert APP not in servicex.patches
 
 
 def test_where_others_never_stop_writing_it_gives_up_and_says_so(servicex: Cluster, hook: Any) -> None:

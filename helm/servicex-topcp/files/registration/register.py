@@ -1,6 +1,6 @@
 """Puts a code generator into a running ServiceX, or takes it out: the hook of this chart.
 
-    register.py add|remove --servicex RELEASE --namespace NAMESPACE --name NAME --image IMAGE
+    register.py add|remove --servicex RELEASE --namespace NAMESPACE --name NAME --image IMAGE [--allow IMAGE]
 
 The ConfigMap RELEASE-flask-config is changed only if nobody else changed it meanwhile. ServiceX's app reads it when it
 starts, so it is rolled where that is needed: the text was changed, or an earlier run ended before it rolled the app.
@@ -17,15 +17,18 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app_conf import AppConfError, CodeGenerator, register, unregister
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Result = TypeVar("Result")
 ATTEMPTS = 10
-REGISTERED = "servicex-topcp/registered"
+# On the ConfigMap and on the app's pods: when the text that they hold or read was changed.
+CHANGED = "servicex-topcp/changed"
+ALLOW_LIST = "ALLOWED_IMAGE_PREFIXES"
 CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -89,17 +92,18 @@ def _explained(error: urllib.error.HTTPError, what: str) -> RegistrationError:
     return RegistrationError(f"Kubernetes refused {what}: {error.code} {error.read().decode(errors='replace')}", 69)
 
 
-def edit(kubernetes: Kubernetes, name: str, change: Callable[[str], str]) -> bool:
-    """Apply `change` to app.conf in the ConfigMap `name`; tell whether the text is another now."""
+def persistently(step: Callable[[], Result]) -> Result:
+    """Repeat `step`, which starts from what others made of the object, until nobody comes in between."""
     for _ in range(ATTEMPTS - 1):
         try:
-            return _edit_once(kubernetes, name, change)
+            return step()
         except ChangedError:
-            continue  # with what the others made of it
-    return _edit_once(kubernetes, name, change)
+            continue
+    return step()
 
 
-def _edit_once(kubernetes: Kubernetes, name: str, change: Callable[[str], str]) -> bool:
+def edit(kubernetes: Kubernetes, name: str, change: Callable[[str], str]) -> str | None:
+    """Apply `change` to app.conf in the ConfigMap `name`; return when it was last changed, None if never."""
     found = kubernetes.get("api/v1/configmaps", name)
     before: str | None = (found.get("data") or {}).get("app.conf")
     if before is None:
@@ -108,23 +112,62 @@ def _edit_once(kubernetes: Kubernetes, name: str, change: Callable[[str], str]) 
         after = change(before)
     except AppConfError as error:
         raise RegistrationError(f"configmaps/{name}: {error}; nothing was changed", 65) from error
-    if after != before:
-        version = {"resourceVersion": found["metadata"]["resourceVersion"]}
-        kubernetes.patch("api/v1/configmaps", name, {"metadata": version, "data": {"app.conf": after}})
-    return after != before
-
-
-def roll(kubernetes: Kubernetes, name: str, registered: str | None, *, changed: bool) -> bool:
-    """Restart the Deployment `name` if its pods may not know what is registered; tell whether it was needed."""
-    template = kubernetes.get("apis/apps/v1/deployments", name)["spec"]["template"]["metadata"]
-    if not changed and (template.get("annotations") or {}).get(REGISTERED) == registered:
-        return False
+    if after == before:
+        return _changed(found)
     now = datetime.now(UTC).isoformat()
-    annotations = {REGISTERED: registered, "kubectl.kubernetes.io/restartedAt": now}
-    kubernetes.patch(
-        "apis/apps/v1/deployments", name, {"spec": {"template": {"metadata": {"annotations": annotations}}}}
-    )
+    metadata = {"resourceVersion": found["metadata"]["resourceVersion"], "annotations": {CHANGED: now}}
+    kubernetes.patch("api/v1/configmaps", name, {"metadata": metadata, "data": {"app.conf": after}})
+    return now
+
+
+def roll(kubernetes: Kubernetes, name: str, changed: str | None, image: str | None, *, allowed: bool) -> bool:
+    """Restart the pods of the Deployment `name` if they read a text from before `changed`, or lack `image`.
+
+    Tells whether it was needed. What restarts them is that their template is another.
+    """
+    found = kubernetes.get("apis/apps/v1/deployments", name)
+    template = found["spec"]["template"]
+    containers = template["spec"]["containers"]
+    allowing = image is not None and _allow(containers, image, allowed=allowed)
+    if not allowing and _changed(template) == changed:
+        return False
+    pods: dict[str, Any] = {"metadata": {"annotations": {CHANGED: changed}}}
+    if allowing:
+        pods["spec"] = {"containers": containers}
+    version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+    kubernetes.patch("apis/apps/v1/deployments", name, {"metadata": version, "spec": {"template": pods}})
     return True
+
+
+def _changed(thing: dict[str, Any]) -> str | None:
+    found: str | None = (thing["metadata"].get("annotations") or {}).get(CHANGED)
+    return found
+
+
+def _allow(containers: list[dict[str, Any]], image: str, *, allowed: bool) -> bool:
+    """Put `image` into the app's allow-list, or take it out; tell whether the list is another now.
+
+    A ServiceX without this list, a JSON array of prefixes, allows everything.
+    """
+    for variable in (each for container in containers for each in container.get("env") or []):
+        if variable["name"] == ALLOW_LIST:
+            before = _prefixes(variable.get("value", ""))
+            after = [prefix for prefix in before if prefix != image]
+            if allowed:
+                after = before if image.startswith(tuple(before)) else [*before, image]
+            variable["value"] = json.dumps(after)
+            return after != before
+    return False
+
+
+def _prefixes(text: str) -> list[str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, list) and all(isinstance(prefix, str) for prefix in found):
+        return found
+    raise RegistrationError(f"{ALLOW_LIST} of ServiceX's app is not a JSON list of text: {text!r}", 65)
 
 
 def run(options: argparse.Namespace) -> str:
@@ -133,14 +176,11 @@ def run(options: argparse.Namespace) -> str:
     url = f"http://{options.servicex}-code-gen-{options.name}:8000"
     codegen = CodeGenerator(options.name, url, options.image)
     adding = options.action == "add"
+    change = register if adding else unregister
+    config, app = f"{options.servicex}-flask-config", f"{options.servicex}-servicex-app"
     try:
-        changed = edit(
-            kubernetes,
-            f"{options.servicex}-flask-config",
-            lambda text: register(text, codegen) if adding else unregister(text, codegen),
-        )
-        registered = options.image if adding else None
-        rolled = roll(kubernetes, f"{options.servicex}-servicex-app", registered, changed=changed)
+        changed = persistently(lambda: edit(kubernetes, config, lambda text: change(text, codegen)))
+        rolled = persistently(lambda: roll(kubernetes, app, changed, options.allow, allowed=adding))
     except AbsentError:
         if adding:
             raise
@@ -155,6 +195,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("action", choices=["add", "remove"])
     for name in ("servicex", "namespace", "name", "image"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--allow", metavar="IMAGE", help="a science image for the app's allow-list")
     parser.add_argument("--api", default="https://kubernetes.default.svc")
     parser.add_argument("--credentials", type=Path, default=CREDENTIALS)
     try:
