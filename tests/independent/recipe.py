@@ -76,6 +76,9 @@ JET_BRANCHES = (
     "DL1dv01_FixedCutBEff_85_select",
     "DL1dv01_Continuous_quantile",
     "btagScore_DL1dv01_NOSYS",
+    "prob_pb_DL1dv01_NOSYS",
+    "prob_pc_DL1dv01_NOSYS",
+    "prob_pl_DL1dv01_NOSYS",
 )
 
 
@@ -244,6 +247,11 @@ def jet_row(jet: Object, btag: Object) -> Row:
         "DL1dv01_FixedCutBEff_85_select": accepted and cut("jet: b-tag 85 %", score >= DL1DV01_CUTS[0]),
         "DL1dv01_Continuous_quantile": 1 + sum(score >= value for value in DL1DV01_CUTS) if accepted else -1,
         "btagScore_DL1dv01_NOSYS": score,
+        # TopCPToolkit's BTaggingScoresAlg.cxx calls light what the b-tagger calls u.
+        **{
+            f"prob_p{name}_DL1dv01_NOSYS": btag[f"DL1dv01_p{flavour}"]
+            for name, flavour in zip("bcl", "bcu", strict=True)
+        },
     }
 
 

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The science container's end of the dialogue with ServiceX's sidecar, step by step as ServiceX's own watch.sh holds it:
+#   watch.sh LANGUAGE COMMAND FOLDER [HOST]
+# Source: ssl-hep/ServiceX, transformer_sidecar/scripts/watch.sh.
+lang=$1 cmd=$2 folder=$3 host=${4:-localhost}
+
+sleep 1 # ServiceX gives its sidecar this long to listen
+coproc nc "$host" 8081
+
+while true; do
+    echo GeT >&"${COPROC[1]}"
+    read -r document <&"${COPROC[0]}"
+    if [ -z "$document" ] || [ "$document" = stop. ]; then
+        break
+    fi
+    source=$(echo "$document" | jq -r .downloadPath)
+    target=$(echo "$document" | jq -r .safeOutputFileName)
+    format=$(echo "$document" | jq -r '."result-format"')
+    # LANGUAGE may be several words, so it is not quoted.
+    # shellcheck disable=SC2086
+    $lang "$cmd" "$source" "$target" "$format" 2>&1 | tee "$folder/abc.log"
+    if [ "${PIPESTATUS[0]}" -eq 0 ]; then
+        echo success. >&"${COPROC[1]}"
+    else
+        echo failure. >&"${COPROC[1]}"
+    fi
+    read -r _ <&"${COPROC[0]}" # confirmed.
+done
