@@ -3,12 +3,13 @@ SHELL := /bin/bash
 BIN := .venv/bin
 MEMBERS := science/config science/columnar codegen client harness
 JOBS ?= auto
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
 # Commands start several times faster with their bytecode kept.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e lint format bench requirements clean
+.PHONY: help demo test e2e images lint format bench requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -17,10 +18,22 @@ demo: .venv/.demo ## run the main job on a real PHYSLITE file: build/demo/
 	$(BIN)/python client/examples/demo.py build
 
 test: .venv/.dev ## run all tests that need no container engine
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not e2e'
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not e2e and not images'
 
 e2e: .venv/.dev ## run what takes a whole machine: a fresh clone, set up and used as a stranger would
 	$(BIN)/python -m pytest -m e2e
+
+# Of AnalysisBase there is only a stand-in here, science/analysisbase/standin: the image is the same but for its base.
+# Where no registry can be reached, python:3.11-slim-bookworm has to be there already.
+build_image = docker build --tag servicex-topcp/$(1):$(VERSION) --file $(2)/Dockerfile --build-arg VERSION=$(VERSION) $(3) .
+
+images: .venv/.dev ## build the container images and run what they are for in each (needs docker)
+	$(call build_image,codegen,codegen)
+	$(call build_image,columnar,science/columnar)
+	$(call build_image,analysisbase-standin,science/analysisbase/standin,--build-arg COLUMNAR=servicex-topcp/columnar:$(VERSION))
+	$(call build_image,analysisbase,science/analysisbase,--build-arg BASE=servicex-topcp/analysisbase-standin:$(VERSION))
+	docker images --filter 'reference=servicex-topcp/*:$(VERSION)'
+	$(BIN)/python -m pytest -m images
 
 lint: .venv/.dev ## check style, types and who imports whom
 	$(BIN)/ruff check

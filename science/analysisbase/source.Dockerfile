@@ -9,7 +9,7 @@ FROM ${DEBIAN} AS fetch
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates git \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 ARG TOPCPTOOLKIT=2.17.0
 ARG TOPCPTOOLKIT_URL=https://gitlab.cern.ch/atlas/amg/software/TopCPToolkit.git
 COPY science/analysisbase/get_source /get_source/
