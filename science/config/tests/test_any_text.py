@@ -9,10 +9,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from topcp_config import CODES, RELEASES, ConfigError, Problem, check_text, load_text
-from topcp_config.facts import BlockFacts, load_facts
+from topcp_config.facts import load_facts
 from topcp_config.reader import read_text
-from topcp_config.registry import raw_references
-from topcp_config.strings import closed_sets
 from topcp_config.tree import plain
 
 # No deadline: how long an example takes on a busy machine says nothing.
@@ -104,69 +102,3 @@ def test_loading_fails_exactly_when_checking_finds_an_error(text: str, release: 
         assert list(caught.value.problems) == problems
     else:
         assert list(load_text(text, release=release).problems) == problems
-
-
-def value_of_type(kind: str) -> st.SearchStrategy[Any]:
-    return {
-        "str": st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1),
-        "bool": st.booleans(),
-        "int": st.integers(-1000, 1000),
-        "float": st.floats(-1e6, 1e6),
-        "list": st.lists(st.integers(), max_size=2),
-        "dict": st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
-        "any": st.integers(),
-    }[kind]
-
-
-CLOSED = {closed.option for several in closed_sets().values() for closed in several}
-"""The options that take but some texts."""
-MEANINGFUL = set(raw_references()["references"])
-"""The blocks with references to others, which text at random does not name."""
-
-
-def free_blocks(release: str) -> list[BlockFacts]:
-    """The blocks that a release surely has and whose options take any value of their type."""
-    blocks = load_facts(release).blocks.values()
-    meaningful = MEANINGFUL | {"AddConfigBlocks", "Output"}
-    return [block for block in blocks if block.sure and "." not in block.path and block.path not in meaningful]
-
-
-@st.composite
-def valid_blocks(draw: st.DrawFn, block: BlockFacts) -> dict[str, Any]:
-    """Values of the right types for the sure options of a block, all required ones among them."""
-    options = [
-        option
-        for option in block.options.values()
-        if block.is_sure(option) and not (option.cases or option.expert or option.name in CLOSED)
-    ]
-    chosen = [option for option in options if option.required or draw(st.booleans())]
-    made = {option.name: draw(value_of_type(option.type)) for option in chosen}
-    return made | ({"jetCollection": "AntiKt4EMPFlowJets"} if "jetCollection" in block.options else {})
-
-
-@steady
-@given(st.data(), releases)
-def test_right_types_under_known_names_are_accepted_and_kept(data: st.DataObject, release: str) -> None:
-    block = data.draw(st.sampled_from(free_blocks(release)))
-    options = data.draw(valid_blocks(block))
-
-    config = load_text(yaml.safe_dump({block.path: options}), release=release)
-
-    (loaded,) = config.blocks
-    assert config.problems == ()
-    assert {name: loaded.options[name] for name in options} == options
-    assert set(loaded.given) == set(options)
-
-
-@steady
-@given(st.data(), releases)
-def test_one_letter_added_to_an_option_is_always_found(data: st.DataObject, release: str) -> None:
-    sure = [block for path, block in load_facts(release).blocks.items() if block.sure and "." not in path]
-    block = data.draw(st.sampled_from([block for block in sure if block.options and block.path != "AddConfigBlocks"]))
-    options = data.draw(valid_blocks(block))
-    name = data.draw(st.sampled_from(sorted(block.options)))
-    wrong = name + "Q"
-
-    problems = check_text(yaml.safe_dump({block.path: options | {wrong: 1}}), release=release)
-
-    assert [p.path for p in problems if p.code == "unknown-option"] == [f"{block.path}.{wrong}"]
