@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -43,3 +44,14 @@ def objects(text: str) -> Objects:
     named = {(each["kind"], each["metadata"]["name"]): each for each in found}
     assert len(named) == len(found)
     return named
+
+
+def notes(chart: Path, scratch: Path, *values: str | Path, release: str) -> str:
+    """The text that an installation of `chart` ends with; `helm template` shows it only as part of an object."""
+    copy = scratch / chart.name
+    shutil.copytree(chart, copy)
+    shutil.move(copy / "templates" / "NOTES.txt", copy / "notes")
+    metadata = "{kind: Notes, metadata: {name: notes}, "
+    (copy / "templates" / "notes.yaml").write_text(metadata + 'text: {{ tpl (.Files.Get "notes") . | quote }}}\n')
+    text: str = objects(template(*values, chart=copy, release=release))["Notes", "notes"]["text"]
+    return text

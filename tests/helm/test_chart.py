@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from topcp_codegen.deployment import ALLOWED, IMAGE, RELEASE, SETTINGS, Deployment
 
-from .charts import CHART, EVERYTHING, HELM, ROOT, HelmError, Objects, helm, objects, template
+from .charts import CHART, EVERYTHING, HELM, ROOT, HelmError, Objects, helm, notes, objects, template
 
 NAME = "sx-code-gen-topcp"
 MINIMAL = "servicex.release=sx"
@@ -147,6 +148,15 @@ def test_what_the_operator_adds_reaches_the_pods(everything: Objects) -> None:
     assert pod["metadata"]["annotations"] == given["podAnnotations"]
     for each in everything.values():
         assert given["labels"].items() <= each["metadata"]["labels"].items()
+
+
+@pytest.mark.parametrize(("mode", "said"), [("job", "Registration by a job"), ("none", "Registration is left to you")])
+def test_the_notes_name_the_service_and_who_registers_it(mode: str, said: str, tmp_path: Path) -> None:
+    text = notes(CHART, tmp_path, MINIMAL, f"registration.mode={mode}", release="sx-topcp")
+    assert f"http://{NAME}:8000" in text
+    assert f"kubectl -n physics rollout status deployment/{NAME}" in text
+    assert "get configmap sx-flask-config" in text
+    assert text.count("Registration ") == text.count(said) == 1
 
 
 @pytest.mark.parametrize(

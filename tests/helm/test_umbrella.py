@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .charts import CHART, HELM, HelmError, helm, objects, template
+from .charts import CHART, HELM, HelmError, helm, notes, objects, template
 from .kubernetes import cluster
 
 UPSTREAM = Path(__file__).parent / "upstream"
@@ -102,3 +102,19 @@ def test_values_reach_it_through_the_chart_in_between(umbrella: Path) -> None:
 
 def test_helm_lint_has_no_complaint_about_the_umbrella(umbrella: Path) -> None:
     assert "0 chart(s) failed" in helm("lint", "--strict", umbrella, "--kube-version", "1.34.0", "--set", ON)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([], "To add TopCPToolkit"),
+        ([ON], "Registration by a job"),
+        ([ON, "transformers.topcp.registration.mode=none"], "Registration is left to you"),
+    ],
+)
+def test_the_notes_say_whether_it_is_there_and_who_registers_it(
+    values: list[str], said: str, umbrella: Path, tmp_path: Path
+) -> None:
+    text = notes(umbrella, tmp_path, *values, release="sx")
+    assert said in text
+    assert ("http://sx-code-gen-topcp:8000" in text) is bool(values)
