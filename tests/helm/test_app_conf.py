@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .charts import CHART
@@ -25,6 +25,8 @@ def load() -> ModuleType:
 
 
 app_conf = load()
+# No deadline: how long an example takes on a busy machine says nothing.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 OURS = app_conf.CodeGenerator("topcp", "http://sx-code-gen-topcp:8000", "registry.example/codegen:0.1.0")
 
 spaces = st.sampled_from(["", " ", "  ", "\n", "\r\n    ", "  # größer, than }\n", "\t"])
@@ -59,7 +61,7 @@ def executed(text: str) -> dict[str, Any]:
     return found
 
 
-@settings(deadline=None)
+@steady
 @given(texts())
 def test_an_entry_is_added_and_taken_out_again_without_a_trace(text: str) -> None:
     wanted = executed(text)
@@ -71,7 +73,7 @@ def test_an_entry_is_added_and_taken_out_again_without_a_trace(text: str) -> Non
     assert app_conf.unregister(added, OURS) == text
 
 
-@settings(deadline=None)
+@steady
 @given(st.text(max_size=200) | texts().map(lambda text: text[: len(text) * 2 // 3]))
 def test_any_other_text_is_either_edited_rightly_or_refused(text: str) -> None:
     try:
