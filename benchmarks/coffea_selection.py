@@ -154,7 +154,9 @@ def _jets(events: Any) -> Any:
     jets = events.Jets
     can_fail = (jets.pt >= 20e3) & (jets.pt <= 60e3) & (abs(jets.DetectorEta) <= 2.5)
     selected = (~can_fail | (jets.NNJvtPass != 0)) & (jets.pt >= 25e3) & (abs(jets.eta) <= 2.5)
-    accepted, score = (jets.pt >= 20e3) & (abs(jets.eta) <= 2.5), _dl1dv01(events)
+    accepted = (jets.pt >= 20e3) & (abs(jets.eta) <= 2.5)
+    b, c, light = _probabilities(events)
+    score = np.log(b / (CHARM * c + (1 - CHARM) * light))
     quantile = 1 + sum(ak.values_astype(score >= cut, np.int32) for cut in CUTS)
     return ak.zip(
         {
@@ -163,12 +165,14 @@ def _jets(events: Any) -> Any:
             "DL1dv01_FixedCutBEff_85_select": ak.values_astype(accepted & (score >= CUTS[0]), np.int8),
             "DL1dv01_Continuous_quantile": ak.values_astype(ak.where(accepted, quantile, -1), np.int32),
             "btagScore_DL1dv01_NOSYS": score,
+            "prob_pb_DL1dv01_NOSYS": b,
+            "prob_pc_DL1dv01_NOSYS": c,
+            "prob_pl_DL1dv01_NOSYS": light,
         }
     )
 
 
-def _dl1dv01(events: Any) -> Any:
-    """The score of each jet; its BTagging object stands at the same place as the jet."""
+def _probabilities(events: Any) -> list[Any]:
+    """Bottom, charm and light of each jet; its BTagging object stands at the same place as the jet."""
     tagging = events.BTagging_AntiKt4EMPFlow
-    b, c, u = (ak.values_astype(tagging[f"DL1dv01_p{flavour}"], np.float64) for flavour in "bcu")
-    return np.log(b / (CHARM * c + (1 - CHARM) * u))
+    return [ak.values_astype(tagging[f"DL1dv01_p{flavour}"], np.float64) for flavour in "bcu"]

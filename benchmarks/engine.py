@@ -53,10 +53,7 @@ def main() -> None:
     for _ in range(arguments.repeats):
         for row in rows:
             row.run()
-    try:
-        selected = selected_objects(folder / "shared.root", folder / "coffea.root")
-    except DifferentWork as found:
-        raise SystemExit(f"not the same work, so there is nothing to compare: {found}") from None
+        selected = _selected(folder)
     result = figures(source, selected, [(row.peer, row.what, row.runs) for row in rows])
     (folder / "engine.json").write_text(json.dumps(result, indent=1) + "\n")
     print(table(result))
@@ -65,10 +62,18 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=50_000)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=3, choices=range(1, 100), metavar="N")
     parser.add_argument("--folder", type=Path, default=HERE.parent / "build" / "bench")
     parser.add_argument("--sample", type=Path, help="the real sample of 100 events (default: fetched)")
     return parser.parse_args()
+
+
+def _selected(folder: Path) -> dict[str, int]:
+    """How many objects both select; ends here if they differ."""
+    try:
+        return selected_objects(folder / "shared.root", folder / "coffea.root")
+    except DifferentWork as found:
+        raise SystemExit(f"not the same work, so there is nothing to compare: {found}") from None
 
 
 def _get_sample() -> Path:
