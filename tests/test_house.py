@@ -31,6 +31,14 @@ def test_there_is_one_version() -> None:
             assert name not in own or pin in versions
 
 
+def test_the_version_is_nowhere_but_where_a_release_changes_it() -> None:
+    tbump = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["tbump"]
+    known = {file["src"] for file in tbump["file"]}
+    texts = [file for file in tracked_files() if file.suffix in {".toml", ".yaml", ".py"} and "tests" not in file.parts]
+    written = re.compile(rf"(?<![\d.]){re.escape(tbump['version']['current'])}(?![\d.])")
+    assert {str(file.relative_to(ROOT)) for file in texts if written.search(file.read_text())} == known
+
+
 def test_nobody_knows_whom_he_should_not_know() -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
