@@ -100,6 +100,8 @@ def _input(folder: Path, sample: Path, events: int, cases: list[Case]) -> Path:
     digest = hashlib.sha256(f"{sample} {sorted(branches)} {makers}".encode()).hexdigest()
     target = folder / f"physlite-{events}-{digest[:8]}.root"
     if not target.exists():
+        for outdated in folder.glob(f"physlite-{events}-*.root"):
+            outdated.unlink()
         job = {"sample": str(sample), "target": str(target), "events": events, "branches": sorted(branches)}
         _python("make_input.py", job)
     return target
