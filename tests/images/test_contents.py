@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.images, pytest.mark.needs("docker")]
 each_image = pytest.mark.parametrize("image", IMAGES)
 UNWANTED = (
     *("/opt/*/tests/*", "/opt/*/.git/*", "/opt/*.whl", "/opt/*.o"),
-    *("/root/.cache/*", "/tmp/*", "/var/lib/apt/lists/*", "/var/cache/apt/*"),
+    *("*/.cache/*", "/tmp/*", "/var/lib/apt/lists/*", "/var/cache/apt/*"),
     *("/build/*", "/ours/*", "/sample/*", "/warm/*"),
 )
 

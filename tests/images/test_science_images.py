@@ -58,7 +58,7 @@ def test_a_grid_proxy_has_a_place_that_anyone_can_write_to(image: str) -> None:
 @science_images
 def test_the_command_line_of_the_first_example_runs(image: str, work: Path) -> None:
     command = "runTop_el.py -i input.txt -o output -t customConfig --no-systematics -e 10"
-    said = run(image, *command.split(), options=("--volume", f"{work}:/work", "--workdir", "/work"))
+    said = run(image, *command.split(), options=("--volume", f"{work}:/job", "--workdir", "/job"))
     assert said.count("Package.EventLoop        INFO    Processing events 0-10 in file") == 1
     with uproot.open(work / "output.root") as file:
         assert file["reco"].num_entries == 10
@@ -68,10 +68,10 @@ def test_the_command_line_of_the_first_example_runs(image: str, work: Path) -> N
 def test_a_configuration_copied_to_config_loc_is_found(image: str, work: Path) -> None:
     script = (
         'cp customConfig/reco.yaml "$CONFIG_LOC" && cp input.txt /tmp && cd /tmp && '
-        'runTop_el.py -i input.txt -o /work/output -t "$(basename "$CONFIG_LOC")" --no-systematics'
+        'runTop_el.py -i input.txt -o /job/output -t "$(basename "$CONFIG_LOC")" --no-systematics'
     )
-    (work / "input.txt").write_text(f"/work/{(work / 'input.txt').read_text()}")
-    run(image, "bash", "-c", script, options=("--volume", f"{work}:/work", "--workdir", "/work"))
+    (work / "input.txt").write_text(f"/job/{(work / 'input.txt').read_text()}")
+    run(image, "bash", "-c", script, options=("--volume", f"{work}:/job", "--workdir", "/job"))
     assert (work / "output.root").exists()
 
 
@@ -105,7 +105,7 @@ def test_a_file_that_fails_does_not_spoil_the_next(
 
 def test_the_columnar_image_has_its_loops_compiled(work: Path) -> None:
     command = "runTop_el.py -i input.txt -o output -t customConfig"
-    options = ("--volume", f"{work}:/work", "--workdir", "/work", "--env", "NUMBA_DEBUG_CACHE=1")
+    options = ("--volume", f"{work}:/job", "--workdir", "/job", "--env", "NUMBA_DEBUG_CACHE=1")
     said = run("columnar", *command.split(), options=options)
     assert "data loaded from" in said
     assert "data saved to" not in said
@@ -136,6 +136,7 @@ def assert_same_ntuple(one: Path, other: Path) -> None:
         assert found.classnames() == expected.classnames()
         for name, kind in expected.classnames().items():
             if kind == "TTree":
+                assert found[name].keys() == expected[name].keys()
                 assert ak.array_equal(found[name].arrays(), expected[name].arrays(), equal_nan=True)
             elif kind.startswith("TH1"):
                 assert (found[name].values() == expected[name].values()).all()
