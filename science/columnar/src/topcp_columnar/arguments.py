@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from topcp_config import Level
 
 USAGE = 64
-_CHUNK_EVENTS = 50_000
+_CHUNK_EVENTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
