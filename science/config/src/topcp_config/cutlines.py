@@ -260,8 +260,8 @@ class LineReader:
     def _check_window(self, keyword: Word, values: _Values) -> None:
         low, high = values.arguments.get("low"), values.arguments.get("high")
         if isinstance(low, float) and isinstance(high, float) and low >= high:
-            message = f"nothing lies above {low:g} and below {high:g} MeV"
-            hint = f"To leave a window out, write `{high:g} {low:g}` and `veto` at the end."
+            message = f"nothing lies above {low:.15g} and below {high:.15g} MeV"
+            hint = f"To leave a window out, write `{high:.15g} {low:.15g}` and `veto` at the end."
             self._warn("empty-window", message, keyword, hint)
 
     def _expression(self, keyword: Keyword, word: Word, line: str) -> Line | None:

@@ -210,16 +210,24 @@ def wrong_in_expression(text: str) -> tuple[str, int] | None:
     while at < end:
         token = _TOKEN.match(text, at)
         if token is None:
-            word = text[at:].split(maxsplit=1)[0]
-            return f"{word!r:.40} is no name" + (", which has two characters at least" if len(word) == 1 else ""), at
+            return _no_part(text, at)
         found, is_operand = token[1], token["operator"] in (None, "!", "(")
         if needs_operand != is_operand:
-            return f"{found!r:.40} cannot stand here: {'a name' if needs_operand else 'an operator'} is missing", at
+            missing = "a name" if needs_operand else "an operator"
+            return f"{found!r:.40} cannot stand here: {missing} is missing", token.start(1)
         depth += (found == "(") - (found == ")")
         if depth < 0:
-            return "a bracket is closed that is not open", at
+            return "a bracket is closed that is not open", token.start(1)
         needs_operand = token["operator"] not in (None, ")")
         at = token.end()
     if needs_operand:
         return "a name is missing at its end", end
     return ("a bracket is not closed", end) if depth else None
+
+
+def _no_part(text: str, at: int) -> tuple[str, int]:
+    """Say what stands at a place where neither a name nor an operator does."""
+    rest = text[at:].lstrip(" ")
+    word = rest.split(maxsplit=1)[0]
+    too_short = ", which has two characters at least" if len(word) == 1 and word.isalpha() else ""
+    return f"{word!r:.40} is no name{too_short}", len(text) - len(rest)

@@ -60,10 +60,10 @@ class StringChecker:
 
     def check(self, placed: Placed) -> None:
         """Check the options that are written in a block."""
-        wrong = False
+        wrong: set[str] = set()
         for closed in closed_sets().get(placed.kind, ()):
-            if closed.span.holds(self.release) == "yes":
-                wrong = self._check_option(placed, closed) or wrong
+            if closed.option not in wrong and closed.span.holds(self.release) == "yes":
+                wrong |= {closed.option} if self._check_option(placed, closed) else set()
         for combination in () if wrong else _combinations().get(placed.kind, ()):
             if combination.span.holds(self.release) == "yes":
                 self._check_combination(placed, combination)
