@@ -31,6 +31,7 @@ def get_sample(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
         part.write(content)
+    Path(part.name).chmod(0o644)  # a temporary file is its owner's alone
     return Path(part.name).replace(sample)
 
 
