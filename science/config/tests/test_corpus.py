@@ -28,6 +28,7 @@ NOT_MADE = {"AddConfigBlocks", "EventSelection"}
 SET_OTHERWISE = {"containerName", "jetCollection", "selectionName", "postfix", "ignoreDependencies"}
 SET_OTHERWISE |= {
     "convSelection",
+    "likelihoodWP",
     "systematicsModelJES",
     "systematicsModelJER",
 }  # not every value goes with every other

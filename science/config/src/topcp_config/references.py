@@ -183,8 +183,10 @@ class Target:
 
     def _check_order(self, made: Made, what: str, offset: int) -> bool:
         """Tell whether something is made before it is read, as far as the order is known."""
+        if made.order < self.order:
+            return True
         ordered = span_of(raw_references()["rules"]["factoryOrder"]).holds(self.checker.release)
-        if made.order < self.order or ordered == "no":
+        if ordered == "no":
             return True
         message = f"{what} is made only after this block has run, whatever the order of the text"
         report = self._report if ordered == "yes" else self._warn
@@ -228,6 +230,6 @@ def wrong_in_expression(text: str) -> tuple[str, int] | None:
 def _no_part(text: str, at: int) -> tuple[str, int]:
     """Say what stands at a place where neither a name nor an operator does."""
     rest = text[at:].lstrip(" ")
-    word = rest.split(maxsplit=1)[0]
+    word = rest.partition(" ")[0]
     too_short = ", which has two characters at least" if len(word) == 1 and word.isalpha() else ""
     return f"{word!r:.40} is no name{too_short}", len(text) - len(rest)

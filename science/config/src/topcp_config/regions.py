@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from topcp_config.cutinputs import InputChecker
     from topcp_config.cutlines import Line, LineReader
     from topcp_config.nodes import Placed
+    from topcp_config.tree import Node
 
+_MAPPING, _TEXT = "selectionCutsDict", "selectionCuts"
 _PLAIN_NAME = re.compile("[_a-zA-Z0-9]+")
 
 
@@ -60,7 +62,8 @@ class RegionReader:
             read.append((EventSelection(placed.block, tuple(region for _, region in own)), frozenset(used)))
         for text, region in regions:
             self._check_save(text, region)
-        if blocks and not any(region.is_filter for _, region in regions):
+        written = all(_cuts_of(placed) for placed in blocks)
+        if blocks and written and not any(region.is_filter for _, region in regions):
             message = "no region is filtered on: there is none, or the names of all begin with SUB"
             self._by_rule("regionNeeded", "no-region", message, blocks[0].block.mark, blocks[0].block.path)
         return read
@@ -68,14 +71,13 @@ class RegionReader:
     def _texts(self, placed: Placed) -> Iterator[_Text]:
         """Find the texts of regions: a mapping of them until 25.2.88, one in each block since."""
         path = placed.block.path
-        mapping = placed.written("selectionCutsDict")
-        if isinstance(mapping, Mapping):
-            yield from self._from_mapping(mapping, f"{path}.selectionCutsDict")
-        cuts = placed.scalar("selectionCuts")
-        if cuts is not None and isinstance(cuts.value, str):
+        cuts = _cuts_of(placed)
+        if isinstance(cuts, Mapping):
+            yield from self._from_mapping(cuts, f"{path}.{_MAPPING}")
+        elif isinstance(cuts, Scalar) and isinstance(cuts.value, str):
             name = placed.block.options.get("selectionName")
             mark = placed.block.given.get("selectionName", placed.block.mark)
-            yield _Text(name if isinstance(name, str) else "", mark, cuts, f"{path}.selectionCuts")
+            yield _Text(name if isinstance(name, str) else "", mark, cuts, f"{path}.{_TEXT}")
 
     def _from_mapping(self, mapping: Mapping, path: str) -> Iterator[_Text]:
         for key, entry in mapping.entries.items():
@@ -154,6 +156,12 @@ class RegionReader:
 
     def _error(self, code: str, message: str, mark: Mark, path: str, hint: str | None = None) -> None:
         self.problems.append(error(code, message, mark, path=path, hint=hint))
+
+
+def _cuts_of(placed: Placed) -> Node | None:
+    """Return what is written for the cuts, in the form that the release has."""
+    known = placed.block.options
+    return placed.written(_MAPPING if _MAPPING in known else _TEXT)
 
 
 def _shifted(place: Callable[[int], Mark], start: int) -> Callable[[int], Mark]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from topcp_config.releases import RELEASES
@@ -57,5 +58,6 @@ def added(span: Span) -> str:
     return f"after {before[-1]}" if before else "early"
 
 
+@cache
 def _numbers(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in release.split("."))

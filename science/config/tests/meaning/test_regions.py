@@ -234,3 +234,11 @@ def test_a_selection_within_a_cut_must_exist_on_the_container_of_its_objects(
 
     (problem,) = errors_in(text, release)
     assert (problem.code, problem.column) == ("unknown-selection", 8 + column)
+
+
+@pytest.mark.parametrize(("written_for", "release"), [(NEW, TALK), (NEW, LAST), (TALK, NEW), (LAST, NEW)])
+def test_cuts_in_the_form_of_another_release_are_not_read(written_for: str, release: str) -> None:
+    found = errors_in(selection_of(written_for, {"signal": "NONSENSE"}), release)
+
+    assert "renamed-option" in {problem.code for problem in found}
+    assert {problem.code for problem in found} <= {"renamed-option", "unknown-option", "missing-option"}
