@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from topcp_config import CODES, check_text
-from topcp_config.hints import MAX_SEARCHES
+from topcp_config.near import MAX_SEARCHES
 
 
 class Bad(NamedTuple):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from topcp_config.history import changes, known_to_others, listed
+from topcp_config.history import changes, known_to_others
+from topcp_config.near import NearNames, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from topcp_config.model import BlockFacts, Facts
-
-MAX_SEARCHES = 50
-"""For how many unknown names near ones are sought: whoever has more does not read on, and each takes a while."""
-
 
 @dataclass(slots=True)
 class Adviser:
@@ -24,7 +20,7 @@ class Adviser:
 
     facts: Facts
     _places: Mapping[str, list[str]] = field(init=False)
-    _searches: int = 0
+    _near: NearNames = field(default_factory=NearNames)
 
     def __post_init__(self) -> None:
         places = defaultdict(list)
@@ -39,7 +35,7 @@ class Adviser:
             or self.renamed(name)
             or self._added_or_removed(name)
             or known_to_others(name, self.facts.release)
-            or self._did_you_mean(name, self.facts.roots)
+            or self._near.question(name, self.facts.roots)
             or self._as_option(name)
         )
 
@@ -50,7 +46,7 @@ class Adviser:
             self._added_or_removed(path)
             or known_to_others(path, self.facts.release)
             or self._in_relatives(block, name)
-            or self._did_you_mean(name, (*block.options, *block.children))
+            or self._near.question(name, (*block.options, *block.children))
         )
 
     def about_added(self, function: str) -> str | None:
@@ -107,15 +103,6 @@ class Adviser:
         relatives = [f"{block.path}.{child}" for child in block.children] + ([around] if around else [])
         having = [path for path in relatives if path in self.facts.blocks and name in self.facts.blocks[path].options]
         return f"{name} is an option of {listed(having)}." if having else None
-
-    def _did_you_mean(self, name: str, known: Iterable[str]) -> str | None:
-        """Name what `name` may be a misspelling of."""
-        self._searches += 1
-        if self._searches > MAX_SEARCHES:
-            return None
-        by_lower = {other.lower(): other for other in known}
-        near = difflib.get_close_matches(name.lower()[:100], by_lower, n=3, cutoff=0.75)
-        return f"Did you mean {listed([by_lower[other] for other in near])}?" if near else None
 
     def _has(self, path: str) -> bool:
         blocks, parent = self.facts.blocks, _parent(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_SEARCHES = 200
+MAX_SEARCHES = 50
 """For how many unknown names near ones are sought: whoever has more does not read on, and each takes a while."""
 _MAX_KNOWN = 500
 _MAX_LENGTH = 100
