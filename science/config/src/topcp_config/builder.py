@@ -8,7 +8,7 @@ loader recurses on the C stack; 100 000 brackets end the process.)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
@@ -27,6 +27,7 @@ MAX_NODES = 200_000
 
 _MERGE = object()
 """Stands for the key `<<`."""
+_ENDS = frozenset({yaml.SequenceEndEvent, yaml.MappingEndEvent})
 
 
 class Refused(Exception):  # noqa: N818 - never leaves this package: it carries `problem` out of the loop
@@ -37,13 +38,12 @@ class Refused(Exception):  # noqa: N818 - never leaves this package: it carries 
         self.problem = error(code, message, mark, hint=hint)
 
 
-@dataclass(slots=True)
-class _Built:
+class _Built(NamedTuple):
     """A complete node, how many nodes it has once expanded, and how many levels."""
 
     node: Node
-    size: int = 1
-    height: int = 1
+    size: int
+    height: int
 
 
 @dataclass(slots=True)
@@ -77,14 +77,16 @@ class TreeBuilder:
         Raises:
             Refused: the text breaks a rule after which reading makes no sense.
         """
+        kind = type(event)
+        if kind in _ENDS:
+            self._end()
+            return
         assert event.start_mark is not None  # noqa: S101 - the parser marks every event; this tells mypy so
         mark = Mark(self.source.file, event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event, mark)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._start(event, mark)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            self._end()
         elif isinstance(event, yaml.AliasEvent):
             self._alias(str(event.anchor), mark)
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -98,24 +100,28 @@ class TreeBuilder:
         self._stack.append(_Open(None))
 
     def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> None:
-        tag = scalars.tag_of(event)
-        self._check_tag(tag, scalars.TAGS, mark)
         try:
-            value = _MERGE if tag == scalars.MERGE else scalars.value_of(tag, event.value)
-            node = Scalar(mark, value, self.source)
+            tag, value = scalars.read(event)
         except scalars.NOT_A_VALUE as bad:
             message = f"{event.value[:40]!r} cannot be read as a value: {str(bad)[:80]}"
             raise Refused("yaml-value", message, mark, "Put it in quotes if it is text.") from None
+        if tag not in scalars.TAGS:
+            self._refuse_tag(tag, mark)
+        if tag == scalars.MERGE:
+            value = _MERGE
         self._reserve(mark, 1, 1)
-        built = _Built(node)
-        self._anchor(event.anchor, built, mark)
-        self._place(built)
+        node = Scalar(mark, value, self.source)
+        if event.anchor is not None:
+            self._anchor(event.anchor, _Built(node, 1, 1), mark)
+        self._place(node, 1, 1)
 
     def _start(self, event: yaml.CollectionStartEvent, mark: Mark) -> None:
         kind = Sequence if isinstance(event, yaml.SequenceStartEvent) else Mapping
-        self._check_tag(event.tag, scalars.SEQUENCE_TAGS if kind is Sequence else scalars.MAPPING_TAGS, mark)
+        if event.tag not in (scalars.SEQUENCE_TAGS if kind is Sequence else scalars.MAPPING_TAGS):
+            self._refuse_tag(event.tag, mark)
         self._reserve(mark, 1, 1)
-        self._anchor(event.anchor, None, mark)
+        if event.anchor is not None:
+            self._anchor(event.anchor, None, mark)
         self._stack.append(_Open(kind(mark), event.anchor))
 
     def _end(self) -> None:
@@ -123,10 +129,9 @@ class TreeBuilder:
         if isinstance(done.node, Mapping) and done.merge is not None:
             _merge(done.node, done.merge)
         if done.node is not None:
-            built = _Built(done.node, done.size, done.height)
             if done.anchor is not None:
-                self._anchors[done.anchor] = built
-            self._place(built)
+                self._anchors[done.anchor] = _Built(done.node, done.size, done.height)
+            self._place(done.node, done.size, done.height)
 
     def _alias(self, name: str, mark: Mark) -> None:
         if name not in self._anchors:
@@ -135,12 +140,10 @@ class TreeBuilder:
         if known is None:
             raise Refused("yaml-alias", f"the alias *{name} stands inside the node that it repeats", mark)
         self._reserve(mark, known.size, known.height)
-        self._place(known)
+        self._place(*known)
 
-    def _anchor(self, name: str | None, built: _Built | None, mark: Mark) -> None:
+    def _anchor(self, name: str, built: _Built | None, mark: Mark) -> None:
         """Remember an anchored node; None as long as it is not complete."""
-        if name is None:
-            return
         if name in self._anchors:
             raise Refused("yaml-alias", f"the anchor &{name} is given twice", mark)
         self._anchors[name] = built
@@ -153,19 +156,20 @@ class TreeBuilder:
         if len(self._stack) - 1 + height > MAX_DEPTH:
             raise Refused("too-deep", f"this is nested more than {MAX_DEPTH} levels deep", mark)
 
-    def _place(self, built: _Built) -> None:
+    def _place(self, node: Node, size: int, height: int) -> None:
         """Put a complete node where it belongs."""
         top = self._stack[-1]
-        top.size += built.size
-        top.height = max(top.height, built.height + 1)
+        top.size += size
+        if height >= top.height:
+            top.height = height + 1
         if top.node is None:
-            self.root = built.node
+            self.root = node
         elif isinstance(top.node, Sequence):
-            top.node.items.append(built.node)
+            top.node.items.append(node)
         elif top.key_mark is None:
-            top.key_mark, top.key = built.node.mark, _as_key(built.node)
+            top.key_mark, top.key = node.mark, _as_key(node)
         else:
-            self._entry(top, top.node, top.key_mark, built.node)
+            self._entry(top, top.node, top.key_mark, node)
             top.key_mark = None
 
     def _entry(self, top: _Open, mapping: Mapping, mark: Mark, node: Node) -> None:
@@ -190,10 +194,9 @@ class TreeBuilder:
             path += f"[{len(level.node.items)}]" if isinstance(level.node, Sequence) else f".{level.key}"
         return f"{path}.{key}".removeprefix(".")
 
-    def _check_tag(self, tag: str | None, allowed: frozenset[str | None], mark: Mark) -> None:
-        if tag not in allowed:
-            message = f"the YAML tag {str(tag)[:60]!r} is not allowed; only those of plain data are"
-            raise Refused("yaml-tag", message, mark, "Write the value without `!`, in quotes if it is text.")
+    def _refuse_tag(self, tag: str | None, mark: Mark) -> None:
+        message = f"the YAML tag {str(tag)[:60]!r} is not allowed; only those of plain data are"
+        raise Refused("yaml-tag", message, mark, "Write the value without `!`, in quotes if it is text.")
 
 
 def _as_key(node: Node) -> Hashable:

@@ -48,10 +48,9 @@ class Change:
         return f", {self.note}" if self.note else ""
 
 
-@cache
 def changes(name: str) -> tuple[Change, ...]:
     """Return the changes that `name` was part of."""
-    return tuple(change for change in _all_changes() if name in (change.before, change.after))
+    return _changes_by_name().get(name, ())
 
 
 def known_to_others(name: str, release: str) -> str | None:
@@ -63,12 +62,14 @@ def known_to_others(name: str, release: str) -> str | None:
     having = [RELEASES.index(one) for one in known.surely]
     if max(having) < here:
         last = max(having)
-        gone = next(n for n in range(last + 1, len(RELEASES)) if RELEASES[n] not in known.perhaps)
-        return f"It was removed between {RELEASES[last]} and {RELEASES[gone]}."
+        gone = next((n for n in range(last + 1, len(RELEASES)) if RELEASES[n] not in known.perhaps), None)
+        return (
+            f"It was removed {f'between {RELEASES[last]} and {RELEASES[gone]}' if gone else f'after {RELEASES[last]}'}."
+        )
     if min(having) > here:
         first = min(having)
-        missing = next(n for n in range(first - 1, -1, -1) if RELEASES[n] not in known.perhaps)
-        return f"It was added between {RELEASES[missing]} and {RELEASES[first]}."
+        lacking = [one for one in RELEASES[:first] if one not in known.perhaps]
+        return f"It was added {f'between {lacking[-1]} and {RELEASES[first]}' if lacking else f'by {RELEASES[first]}'}."
     return f"{listed(known.surely, 'and')} {'have' if len(known.surely) > 1 else 'has'} it, {release} does not."
 
 
@@ -78,8 +79,14 @@ def listed(names: list[str], conjunction: str = "or") -> str:
 
 
 @cache
-def _all_changes() -> tuple[Change, ...]:
-    return tuple(Change(raw.get("from"), raw.get("to"), raw["when"], raw.get("note")) for raw in load_changes())
+def _changes_by_name() -> dict[str, tuple[Change, ...]]:
+    found: dict[str, tuple[Change, ...]] = {}
+    for raw in load_changes():
+        change = Change(raw.get("from"), raw.get("to"), raw["when"], raw.get("note"))
+        for name in (change.before, change.after):
+            if name:
+                found[name] = (*found.get(name, ()), change)
+    return found
 
 
 @cache

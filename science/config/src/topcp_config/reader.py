@@ -43,7 +43,7 @@ def read_text(text: str, file: str | None) -> tuple[Node | None, list[Problem]]:
         return None, [_too_large(size, file)]
     builder = TreeBuilder(Source(text, file))
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in iter(_LOADER(text).get_event, None):
             builder.take(event)
     except Refused as refused:
         return None, [*builder.problems, refused.problem]

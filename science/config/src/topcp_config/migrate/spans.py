@@ -128,9 +128,8 @@ def _leaf(event: yaml.ScalarEvent | yaml.AliasEvent, text: str) -> Span:
     if isinstance(event, yaml.AliasEvent):
         return Span("alias", start, end)
     end = start + len(text[start:end].rstrip())
-    tag = scalars.tag_of(event)
-    value = MERGE if tag == scalars.MERGE else scalars.value_of(tag, event.value)
-    return Span("scalar", start, end, value, anchored=event.anchor is not None)
+    tag, value = scalars.read(event)
+    return Span("scalar", start, end, MERGE if tag == scalars.MERGE else value, anchored=event.anchor is not None)
 
 
 def _add(parent: Span, keys: list[Span | None], child: Span) -> None:
