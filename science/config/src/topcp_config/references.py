@@ -179,7 +179,8 @@ class Target:
         near = self._near(selection, container.selections)
         if near or not container.selections:
             return near or "Nothing selects in this container."
-        return f"There is {', '.join(list(container.selections)[:8])}."
+        sure = [name for name, made in container.selections.items() if made.known == "yes"]
+        return f"There is {', '.join(sure[:8])}." if sure else None
 
     def _check_order(self, made: Made, what: str, offset: int) -> bool:
         """Tell whether something is made before it is read, as far as the order is known."""
