@@ -42,7 +42,7 @@ class Branches:
     def add(self, container: str, name: str) -> None:
         """Add a variable of a container."""
         self._count += 1
-        if self._count > MAX_NAMES:
+        if self._count > MAX_NAMES or "*" in name:  # a star stands for names that are not listed
             self.complete = False
         else:
             self.names.setdefault(container, set()).add(name.removesuffix("_%SYS%"))
@@ -65,8 +65,8 @@ def known_branches(
     branches = Branches(complete=rule("complete", release) == "yes" and not registry.is_open)
     regions = {id(selection.block): [region.name for region in selection.regions] for selection in selections}
     for placed in blocks:
-        entries = look_up(_raw()["blocks"], placed.kind)
-        if entries is None and look_up(dict.fromkeys(_raw()["silent"], True), placed.kind) is None:
+        entries = look_up(raw_outputs()["blocks"], placed.kind)
+        if entries is None and look_up(dict.fromkeys(raw_outputs()["silent"], True), placed.kind) is None:
             branches.complete = False
         options = {**placed.block.options, "regions": regions.get(id(placed.block), [])}
         branches.complete = branches.complete and not options.get("debugMode")
@@ -81,22 +81,23 @@ def known_branches(
 
 def rule(name: str, release: str) -> Known:
     """Look up a rule of `facts/outputs.json`."""
-    return span_of(_raw()["rules"][name]).holds(release)
+    return span_of(raw_outputs()["rules"][name]).holds(release)
 
 
 def _add(branches: Branches, entry: Mapping[str, Any], options: Mapping[str, Any], release: str) -> None:
     if span_of(entry).holds(release) == "no":
         return
-    for container in _filled(entry.get("on", "{containerName}"), options):
+    for container in filled(entry.get("on", "{containerName}"), options):
         for template in entry["names"]:
-            for name in _filled(template, options):
+            for name in filled(template, options):
                 branches.add(EVENT_INFO if container == EVENT_INFO else container.partition(".")[0], name)
 
 
-def _filled(template: str, options: Mapping[str, Any]) -> Iterator[str]:
+def filled(template: str, options: Mapping[str, Any]) -> Iterator[str]:
     """Fill in a template in every way that the values of the options allow; in none when one is missing.
 
-    `{a|b}` stands for the first of the options that is given, `{_a}` for its value with `_` before it, if there is one.
+    `{a|b}` stands for the first of the options that is given, `{a|}` for the option or nothing, and `{_a}` for its
+    value with `_` before it, if there is one.
     """
     pieces = _FIELD.split(template)
     ways = [list(_values(piece, options)) if index % 2 else [piece] for index, piece in enumerate(pieces)]
@@ -105,13 +106,13 @@ def _filled(template: str, options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _values(names: str, options: Mapping[str, Any]) -> Iterator[str]:
-    joined = names.startswith("_")
+    joined, optional = names.startswith("_"), names.endswith("|")
     for name in names.split("|"):
         values = list(islice(_texts(options.get(name.removeprefix("_")), depth=3), MAX_NAMES))
         if values:
             yield from (f"_{value.removeprefix('_')}" if joined else value for value in values)
             return
-    if joined:
+    if joined or optional:
         yield ""
 
 
@@ -125,6 +126,7 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
 
 
 @cache
-def _raw() -> dict[str, Any]:
+def raw_outputs() -> dict[str, Any]:
+    """Read `facts/outputs.json`."""
     data: dict[str, Any] = json.loads(pkgutil.get_data("topcp_config", "facts/outputs.json") or b"{}")
     return data

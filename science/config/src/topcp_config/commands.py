@@ -35,6 +35,11 @@ _MAX_REPEATS = 2
 _MAX_NAME = 100
 
 
+def is_tame(pattern: str, repeats: int = _MAX_REPEATS) -> bool:
+    """Tell whether matching takes little time: no more than so many repeats, and none of them repeated."""
+    return len(_REPEATS.findall(pattern)) <= repeats and not _UNTAMED.search(pattern)
+
+
 @dataclass(slots=True)
 class CommandChecker:
     """Checks commands one by one and collects problems.
@@ -111,7 +116,7 @@ class CommandChecker:
 
     def _check_match(self, pattern: re.Pattern[str], mark: Mark, path: str) -> None:
         repeats = len(_REPEATS.findall(pattern.pattern))
-        if not self.names or repeats > _MAX_REPEATS or _UNTAMED.search(pattern.pattern):
+        if not self.names or not is_tame(pattern.pattern):
             return
         self.steps -= sum(min(len(name), _MAX_NAME) ** repeats for name in self.names)
         if self.steps < 0 or any(pattern.match(name[:_MAX_NAME]) for name in self.names):

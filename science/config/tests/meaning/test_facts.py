@@ -14,7 +14,7 @@ from topcp_config.facts import load_facts
 from topcp_config.language import load_language
 
 FACTS = resources.files("topcp_config") / "facts"
-NAMES = ["cuts", "references", "strings"]
+NAMES = ["cuts", "outputs", "references", "strings"]
 
 
 def read(name: str) -> Any:

@@ -59,9 +59,11 @@ def test_a_second_migration_changes_nothing(case: tuple[str, Migration]) -> None
 @steady
 @given(migrations())
 def test_what_the_release_lacks_is_gone_from_the_result(case: tuple[str, Migration]) -> None:
+    """But for regions: items that differ in more than their cuts are left to a person."""
     _, migration = case
     unknown = {"unknown-option", "renamed-option", "unknown-block", "misplaced-block"}
-    assert [str(p) for p in migration.problems if p.severity == "error" and p.code in unknown] == []
+    errors = [problem for problem in migration.problems if problem.severity == "error" and problem.code in unknown]
+    assert [str(problem) for problem in errors if not problem.path.startswith("EventSelection")] == []
 
 
 @steady

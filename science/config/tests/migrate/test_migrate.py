@@ -270,6 +270,8 @@ def test_regions_that_agree_in_all_else_are_one_mapping_in_earlier_releases() ->
 
 def test_a_lone_block_of_regions_becomes_a_list_as_well() -> None:
     text = "EventSelection:\n  jets: AnaJets\n  selectionCutsDict:\n    signal: |\n      JET_N 25000 >= 4\n      SAVE\n"
+    later = "EventSelection:\n  selectionName: signal\n  selectionCuts: |\n    JET_N 25000 >= 4\n  jets: AnaJets\n"
+    assert sorted(accepted(later, source=NEWEST, to="25.2.52").splitlines()) == sorted(text.splitlines())
     assert accepted(text, source="25.2.52", to=NEWEST) == (
         "EventSelection:\n  - selectionName: signal\n    selectionCuts: |\n      JET_N 25000 >= 4\n    jets: AnaJets\n"
     )

@@ -57,11 +57,9 @@ def _to_items(scene: Scene, here: Here) -> Step | None:
 
 def _to_mapping(scene: Scene, here: Here) -> Step | None:
     """Put all items into one block with a mapping; they must agree in all other options."""
-    listed = scene.root.get(BLOCK)
-    items = listed.mappings() if listed else []
-    if listed is None or listed.kind != "sequence" or listed.flow or listed.anchored:
-        return None
-    if not _agree(items) or items[0] is not here.block.mapping:
+    block = scene.root.get(BLOCK)
+    items = block.mappings() if block else []
+    if block is None or block.flow or block.anchored or not _agree(items) or items[0] is not here.block.mapping:
         return None
     dash = scene.doc.before(items[0].start)
     first, *others = [*_others(scene.doc, items[0], {NAME, CUTS}, is_first=True), f"{DICT}:"]
@@ -75,7 +73,7 @@ def _to_mapping(scene: Scene, here: Here) -> Step | None:
         lines += [deeper + comment for comment in above]
         lines.append(f"{deeper}{scene.doc.raw(name)}: {_header(scene.doc, cuts)}")
         lines += [f"{deeper}  {line}".rstrip() for line in (*_cut_lines(cuts), _SAVE)]
-    edit = edits.rewrite(scene.doc, listed, lines)
+    edit = edits.rewrite(scene.doc, block, lines)
     return Step(here, [edit], f"all regions in one {DICT}, each with {_SAVE}")
 
 

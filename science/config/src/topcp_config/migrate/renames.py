@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from topcp_config.facts import load_changes
 from topcp_config.migrate import edits, event_weights
+from topcp_config.migrate.language import known_blocks
 from topcp_config.migrate.scene import Here, Scene, Step
 from topcp_config.options import CONTAINER
 
@@ -52,8 +53,8 @@ def _moved(scene: Scene, here: Here, other: str) -> Step | None:
         return _new_name(scene, here, name)
     if not theirs and here.pair.value.kind != "scalar":
         return _step(here, other, _lifted(scene, here, name))
-    if "\n" in scene.doc.raw(here.pair.value):  # only what stands on one line is copied to another place
-        return None
+    if here.path in known_blocks() or "\n" in scene.doc.raw(here.pair.value):
+        return None  # only an option that stands on one line is copied to another place
     if event_weights.concerns(mine, theirs):
         return event_weights.moved(scene, here, other)
     if theirs.rpartition(".")[0] == mine and scene.target.option(other):
