@@ -68,6 +68,12 @@ def test_a_message_has_an_end(codegen):
     assert len(message.splitlines()) - 1 + int(last.split()[2]) == 10_001
 
 
+def test_a_users_text_cannot_forge_a_line_of_the_message(codegen):
+    message = codegen.refused(reco='"a\\nreco.yaml:9:9: \\e[31m\\u2028": {}\n')
+    assert len(message.splitlines()) == 2
+    assert r"a\nreco.yaml:9:9: \x1b[31m\u2028" in message
+
+
 def test_one_very_long_problem_is_cut(codegen):
     assert len(codegen.refused(reco="x" * 100_000 + ": {}\n")) < 5000
 
