@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from topcp_config.model import BlockFacts, Facts
 
+
 @dataclass(slots=True)
 class Adviser:
     """Finds hints in the facts of the release at hand, of the other releases, and in the table of changes."""
