@@ -66,6 +66,7 @@ def _facts(raw: Mapping[str, Any]) -> Facts:
         ),
         common=MappingProxyType(common),
         addable=MappingProxyType({key: _block(key, entry, {}, common) for key, entry in raw["addable"].items()}),
+        sources=MappingProxyType(dict(raw["sources"])),
     )
 
 

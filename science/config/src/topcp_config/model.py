@@ -103,7 +103,7 @@ class Facts:
     """Everything known of one release. Paths are dotted names: `Electrons.WorkingPoint`.
 
     `common` are the options that every block has; `addable` are the blocks that a configuration can bring with
-    AddConfigBlocks, by `modulePath.functionName`.
+    AddConfigBlocks, by `modulePath.functionName`. `sources` says what the words stand for that begin a block's source.
     """
 
     release: str
@@ -112,6 +112,7 @@ class Facts:
     blocks: Mapping[str, BlockFacts]
     common: Mapping[str, Option]
     addable: Mapping[str, BlockFacts]
+    sources: Mapping[str, str]
 
     @property
     def roots(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from topcp_config.migrate import Migration, migrate_text
 from topcp_config.problems import has_errors
 from topcp_config.reader import read_text
 
-from .written import configurations
+from ..written import configurations
 
 steady = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
 releases = st.sampled_from(RELEASES)

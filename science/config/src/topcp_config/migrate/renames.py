@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from topcp_config.facts import load_changes
+from topcp_config.history import changes
 from topcp_config.migrate import edits, event_weights
 from topcp_config.migrate.language import known_blocks
 from topcp_config.migrate.scene import Here, Scene, Step
@@ -34,16 +34,14 @@ def renamed(scene: Scene, here: Here) -> Step | None:
 
 def other_names(path: str) -> Iterator[str]:
     """Yield what an option or a block is called in other releases."""
-    for change in load_changes():
-        pair = (change.get("from"), change.get("to"))
-        if path in pair and None not in pair:
-            yield str(pair[1] if path == pair[0] else pair[0])
+    for change in changes(path):
+        if change.before and change.after:
+            yield change.after if path == change.before else change.before
 
 
 def note_on(path: str) -> str:
     """Return, in brackets, what is known of something that was removed."""
-    notes = (change.get("note") for change in load_changes() if change.get("from") == path and "to" not in change)
-    note = next(notes, None)
+    note = next((change.note for change in changes(path) if change.before == path and change.after is None), None)
     return f" ({note})" if note else ""
 
 
