@@ -45,7 +45,8 @@ def values(draw: st.DrawFn, block: BlockFacts, option: Option, release: str) -> 
         return None
     if closed:
         fitting = [one for one in closed if one.span.holds(release) != "no"]
-        value = draw(st.sampled_from(fitting[0].values)) if fitting and option.default in (None, "") else option.default
+        free = [one for one in fitting[0].values if "DNN" not in one] if fitting else []  # DNN needs another option too
+        value = draw(st.sampled_from(free)) if free and option.default in (None, "") else option.default
         return [value] if option.type == "list" and value is not None else value
     numbers = {"int": st.integers(-100, 100), "float": st.floats(-1e5, 1e5), "bool": st.booleans()}
     lists = st.lists(st.integers(0, 9), max_size=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -155,3 +156,25 @@ def test_every_block_but_the_one_that_adds_has_the_common_options(release: str) 
 
     for block in {**facts.blocks, **facts.addable}.values():
         assert (set(facts.common) <= set(block.options)) == (block.path != "AddConfigBlocks" or not facts.common)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "plain", "special"),
+    [
+        ("nonemptystring", "postfix", "''", "fast"),
+        ("nonemptylist", "onlyForDSIDs", "[]", "['410470']"),
+        ("positiveint", "minPt", "0", "3"),
+        ("NoID", "postfix", "TightLH", "NoID"),
+    ],
+)
+def test_a_release_may_describe_the_values_for_experts(kind: str, name: str, plain: str, special: str) -> None:
+    facts = load_facts("25.2.110")
+    muons = facts.blocks["Muons"]
+    option = replace(muons.options[name], expert=(kind,), type="any")
+    changed = replace(facts, blocks={"Muons": replace(muons, options={**muons.options, name: option})})
+
+    def codes(value: str) -> list[str]:
+        tree, _ = read_text(f"Muons: {{containerName: M, {name}: {value}}}", None)
+        return [problem.code for problem in check(tree, changed, "reco", None)[1]]
+
+    assert (codes(plain), codes(special)) == ([], ["expert-option"])

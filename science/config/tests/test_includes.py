@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -186,6 +187,21 @@ def test_all_files_together_may_have_256_kb(configs: Path) -> None:
     assert "too-large" in codes(configs / "reco.yaml")
 
 
+def test_of_a_huge_file_only_the_beginning_is_read(configs: Path) -> None:
+    path = configs / "DAOD_PHYSLITE.root"
+    with path.open("wb") as file:
+        file.truncate(2**30)
+    (configs / "reco.yaml").write_text(f"include: {path.name}\nMuons: {{containerName: M}}\n")
+
+    tracemalloc.start()
+    found = codes(path), codes(configs / "reco.yaml")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert found == (["too-large"], ["too-large"])
+    assert most < 2**23
+
+
 def test_files_that_nest_without_end_are_refused(configs: Path) -> None:
     for n in range(100):
         (configs / f"{n}.yaml").write_text(f"include: {n + 1}.yaml\n")
@@ -214,6 +230,23 @@ def test_a_file_that_is_not_there_is_a_problem_not_a_traceback(configs: Path) ->
     assert missing.code == folder.code == "unreadable-file"
     with pytest.raises(ConfigError):
         merged_text(configs / "no.yaml")
+
+
+def test_text_that_no_file_can_hold_is_a_problem_not_a_traceback(configs: Path) -> None:
+    (problem,) = check_file(configs / "reco.yaml", release=RELEASE, text="Muons: \ud800")
+
+    assert problem.code == "not-utf8"
+
+
+@pytest.mark.parametrize("first", ["", "include: common.yaml\n"])
+def test_what_aliases_share_is_seen_in_a_file_too(configs: Path, first: str) -> None:
+    (configs / "common.yaml").write_text("CommonServices: {}\n")
+    electrons = "Electrons: {containerName: E, PtEtaSelection: &cuts {minPt: 25000.0}}\n"
+    (configs / "reco.yaml").write_text(f"{first}{electrons}Muons: {{containerName: M, PtEtaSelection: *cuts}}\n")
+
+    found = [p.code for p in check_file(configs / "reco.yaml", release="24.2.37")]
+
+    assert "shared-block" in found
 
 
 def test_merging_needs_files_that_can_be_read(configs: Path) -> None:

@@ -10,6 +10,7 @@ from topcp_config.config import Block, Config, Level
 from topcp_config.emit import as_yaml
 from topcp_config.errors import ConfigError
 from topcp_config.facts import load_facts
+from topcp_config.garbage import no_collection
 from topcp_config.includes import load_file as load_with_includes
 from topcp_config.meaning import check_meaning
 from topcp_config.problems import Problem, has_errors, in_file_order
@@ -88,11 +89,13 @@ class _Checked(NamedTuple):
     problems: list[Problem]
 
 
+@no_collection()
 def _check_file(path: Path, release: str, level: Level, text: str | None = None) -> _Checked:
-    loaded = load_with_includes(path, None if text is None else text.encode())
+    loaded = load_with_includes(path, None if text is None else text.encode(errors="surrogatepass"))
     return _check_tree(loaded.tree, loaded.problems, release, level, str(path))
 
 
+@no_collection()
 def _check_text(text: str, release: str, level: Level, file: str | None) -> _Checked:
     tree, problems = read_text(text, file)
     return _check_tree(tree, problems, release, level, file)

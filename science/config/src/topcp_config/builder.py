@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from topcp_config.places import Source
 
 MAX_DEPTH = 64
-MAX_NODES = 200_000
+MAX_NODES = 50_000
 """How many nodes a text may have once its aliases are expanded: more than 256 kB of honest YAML hold."""
 
 _MERGE = object()
@@ -152,7 +152,8 @@ class TreeBuilder:
         """Count `size` more nodes that reach `height` levels down from here."""
         self._nodes += size
         if self._nodes > MAX_NODES:
-            raise Refused("yaml-alias", f"with its aliases expanded the text has more than {MAX_NODES} nodes", mark)
+            code = "yaml-alias" if self._anchors else "too-large"
+            raise Refused(code, f"with its aliases expanded the text has more than {MAX_NODES} nodes", mark)
         if len(self._stack) - 1 + height > MAX_DEPTH:
             raise Refused("too-deep", f"this is nested more than {MAX_DEPTH} levels deep", mark)
 

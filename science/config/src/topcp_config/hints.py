@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from topcp_config.history import changes, known_to_others
 from topcp_config.near import NearNames, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from topcp_config.model import BlockFacts, Facts
 
 
-@dataclass(slots=True)
 class Adviser:
     """Finds hints in the facts of the release at hand, of the other releases, and in the table of changes."""
 
-    facts: Facts
-    _places: Mapping[str, list[str]] = field(init=False)
-    _near: NearNames = field(default_factory=NearNames)
-
-    def __post_init__(self) -> None:
-        places = defaultdict(list)
-        for path in self.facts.blocks:
-            places[path.rpartition(".")[2]].append(path)
-        self._places = places
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._near = NearNames()
+        self._places: Mapping[str, list[str]] = _grouped((_last(path), path) for path in facts.blocks)
 
     def about_block(self, name: str) -> str | None:
         """Say what is known of a block of the first level that the release does not have."""
@@ -82,21 +76,30 @@ class Adviser:
 
     def _to_add(self, name: str) -> str | None:
         """Say how to get a block that the release holds, but that a configuration must add."""
-        for key, block in self.facts.addable.items():
-            if block.usual_name == name:
-                module, _, function = key.rpartition(".")
-                what = f"modulePath: {module}, functionName: {function}, algName: {name}"
-                pos = f", pos: {block.usual_pos}" if block.usual_pos else ""
-                return f"Add it through AddConfigBlocks: {{{what}{pos}}}."
+        for key in self._addable.get(name, ()):
+            module, _, function = key.rpartition(".")
+            what = f"modulePath: {module}, functionName: {function}, algName: {name}"
+            usual_pos = self.facts.addable[key].usual_pos
+            pos = f", pos: {usual_pos}" if usual_pos else ""
+            return f"Add it through AddConfigBlocks: {{{what}{pos}}}."
         return None
 
     def _as_option(self, name: str) -> str | None:
         """Say of which blocks `name` is an option: a key that lost its indentation looks like a block."""
-        blocks = self.facts.blocks.items()
-        having = [
-            path for path, block in blocks if block.sure and name in block.options and name not in self.facts.common
-        ]
+        having = self._having.get(name)
         return f"It is an option of {listed(having[:3])}; is its line indented?" if having else None
+
+    @cached_property
+    def _addable(self) -> Mapping[str, list[str]]:
+        """By the usual name of a block that a configuration can add: its `modulePath.functionName`."""
+        return _grouped((block.usual_name, key) for key, block in self.facts.addable.items() if block.usual_name)
+
+    @cached_property
+    def _having(self) -> Mapping[str, list[str]]:
+        """By the name of an option: the blocks that surely have it, unless all do."""
+        sure = [block for block in self.facts.blocks.values() if block.sure]
+        common = self.facts.common
+        return _grouped((name, block.path) for block in sure for name in block.options if name not in common)
 
     def _in_relatives(self, block: BlockFacts, name: str) -> str | None:
         """Look among the sub-blocks and in the block around."""
@@ -107,15 +110,25 @@ class Adviser:
 
     def _has(self, path: str) -> bool:
         blocks, parent = self.facts.blocks, _parent(path)
-        if path in blocks or any(block.usual_name == path for block in self.facts.addable.values()):
-            return True
-        return parent in blocks and path.rpartition(".")[2] in blocks[parent].options
+        return path in blocks or path in self._addable or (parent in blocks and _last(path) in blocks[parent].options)
 
 
 def _parent(path: str) -> str:
     return path.rpartition(".")[0]
 
 
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    """Return what belongs to each name, in order."""
+    groups = defaultdict(list)
+    for name, one in pairs:
+        groups[name].append(one)
+    return dict(groups)
+
+
 def _shown(path: str, beside: str) -> str:
     """Write the last name of a path that has the same parent as `beside`, else all of it."""
-    return path.rpartition(".")[2] if _parent(path) == _parent(beside) else path
+    return _last(path) if _parent(path) == _parent(beside) else path

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from topcp_config.facts import load_changes, load_facts
+from topcp_config.near import listed
 from topcp_config.releases import RELEASES
 
 if TYPE_CHECKING:
@@ -71,11 +72,6 @@ def known_to_others(name: str, release: str) -> str | None:
         lacking = [one for one in RELEASES[:first] if one not in known.perhaps]
         return f"It was added {f'between {lacking[-1]} and {RELEASES[first]}' if lacking else f'by {RELEASES[first]}'}."
     return f"{listed(known.surely, 'and')} {'have' if len(known.surely) > 1 else 'has'} it, {release} does not."
-
-
-def listed(names: list[str], conjunction: str = "or") -> str:
-    """Write names as in a sentence: `a, b or c`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {conjunction} {names[-1]}"
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from operator import is_not
 from pathlib import Path
 
 from topcp_config.builder import MAX_DEPTH, MAX_NODES, Refused
@@ -62,14 +63,14 @@ class _Resolver:
     def read(self, path: Path, asked: Mark, data: bytes | None = None) -> tuple[str, Node | None]:
         """Read one file, or take `data` for its bytes; `asked` is the place to blame when that fails."""
         try:
-            data = path.read_bytes() if data is None else data
+            data = _start_of(path, MAX_BYTES - self._bytes + 1) if data is None else data
         except OSError as bad:
             reason = f"cannot read {path}: {bad.strerror or bad}"
             self.problems.append(error("unreadable-file", reason, asked))
             return "", None
         self._bytes += len(data)
         if self._bytes > MAX_BYTES:
-            message = f"with {path.name} the configuration has {self._bytes} bytes; it may have {MAX_BYTES}"
+            message = f"with {path.name} the configuration has more than the {MAX_BYTES} bytes that it may have"
             raise Refused("too-large", message, asked)
         text, problems = decode(data, str(path))
         tree: Node | None = None
@@ -79,7 +80,10 @@ class _Resolver:
         return text or "", tree
 
     def resolve(self, node: Node, where: _Where, depth: int) -> Node:
-        """Return the tree with the includes of every level replaced by what they name."""
+        """Return the tree with the includes of every level replaced by what they name.
+
+        A node without any is returned as it is: what aliases share stays shared.
+        """
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise Refused("too-large", f"with all it includes the configuration has over {MAX_NODES} nodes", node.mark)
@@ -88,7 +92,8 @@ class _Resolver:
         if isinstance(node, Scalar):
             return node
         if isinstance(node, Sequence):
-            return Sequence(node.mark, [self.resolve(item, where, depth + 1) for item in node.items])
+            items = [self.resolve(item, where, depth + 1) for item in node.items]
+            return Sequence(node.mark, items) if any(map(is_not, items, node.items)) else node
         return self._resolved(node, where, depth)
 
     def _resolved(self, node: Mapping, where: _Where, depth: int) -> Mapping:
@@ -97,7 +102,8 @@ class _Resolver:
             if key != INCLUDE:
                 local.entries[key] = Entry(entry.mark, self.resolve(entry.node, where, depth + 1))
         if INCLUDE not in node.entries:
-            return local
+            changed = any(entry.node is not node.entries[key].node for key, entry in local.entries.items())
+            return local if changed else node
         return self._merged(local, self._fragments(node.entries[INCLUDE], where, depth))
 
     def _fragments(self, entry: Entry, where: _Where, depth: int) -> Mapping:
@@ -169,6 +175,12 @@ class _Resolver:
 
 def _datapath() -> tuple[Path, ...]:
     return tuple(Path(part) for part in os.environ.get("DATAPATH", "").split(os.pathsep) if part)
+
+
+def _start_of(path: Path, size: int) -> bytes:
+    """Read no more than what can be used: the file may be anything, a ROOT file for instance."""
+    with path.open("rb") as file:
+        return file.read(size)
 
 
 def _is_file(path: Path) -> bool:

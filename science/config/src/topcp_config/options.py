@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from topcp_config.facts import ADD_CONFIG_BLOCKS
@@ -12,13 +12,19 @@ from topcp_config.tree import Entry, Mapping, Scalar, Sequence, plain
 from topcp_config.values import check_value, value_for
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from topcp_config.hints import Adviser
     from topcp_config.model import BlockFacts, Case, Facts, Option
 
 CONTAINER = "containerName"
 INCLUDE = "include"
+_EXPERT_KINDS: dict[str, Callable[[Any], bool]] = {
+    "nonemptystring": lambda value: isinstance(value, str) and value != "",
+    "nonemptylist": lambda value: isinstance(value, list) and value != [],
+    "positiveint": lambda value: type(value) is int and value > 0,
+}
+"""Values for experts that newer releases describe instead of naming them."""
 
 
 @dataclass(slots=True)
@@ -41,6 +47,7 @@ class OptionChecker:
     adviser: Adviser
     lenient: bool
     experts: bool
+    _known_defaults: dict[tuple[str, str | None], tuple[dict[str, Any], list[Option]]] = field(default_factory=dict)
 
     def check(
         self, known: BlockFacts, mapping: Mapping, path: str, mark: Mark, children: list[str], container: Any
@@ -62,10 +69,22 @@ class OptionChecker:
         for key, entry in mapping.entries.items():
             if key not in children:
                 self._key(known, case, key, entry, path, found)
-        for option in known.options.values():
-            if option.name not in found.options and _applies(option, case):
+        defaults, others = self._defaults(known, case)
+        found.options = {**defaults, **found.options}
+        for option in others:
+            if option.name not in found.options:
                 self._missing(known, option, path, mark, found)
         return found
+
+    def _defaults(self, known: BlockFacts, case: Case | None) -> tuple[dict[str, Any], list[Option]]:
+        """Return the defaults of a block, and the options of which the default is not that simple."""
+        key = known.path, case.name if case else None
+        if key not in self._known_defaults:
+            options = [option for option in known.options.values() if _applies(option, case)]
+            others = [option for option in options if option.required or option.default_from]
+            defaults = {option.name: option.default for option in options if option not in others}
+            self._known_defaults[key] = defaults, others
+        return self._known_defaults[key]
 
     def _key(self, known: BlockFacts, case: Case | None, key: Hashable, entry: Entry, path: str, found: Found) -> None:
         """Check one key."""
@@ -91,7 +110,7 @@ class OptionChecker:
             found.problems.append(self._inferred(known, option, entry, at))
         problem = check_value(option, entry.node, at, self.facts.rules)
         if problem:
-            found.problems.append(problem if sure else replace(problem, severity="warning"))
+            found.problems.append(problem if sure else problem._replace(severity="warning"))
         elif option.expert and not self.experts and _is_expert(option, plain(entry.node)):
             found.problems.append(_for_experts(option, entry, at))
 
@@ -183,7 +202,10 @@ def _for_experts(option: Option, entry: Entry, at: str) -> Problem:
 def _is_expert(option: Option, value: Any) -> bool:
     if option.expert is True:
         return bool(value != option.default)
-    return value in option.expert
+    return any(
+        _EXPERT_KINDS[one](value) if isinstance(one, str) and one in _EXPERT_KINDS else value == one
+        for one in option.expert
+    )
 
 
 def unresolved_include(mark: Mark, path: str, facts: Facts) -> Problem:

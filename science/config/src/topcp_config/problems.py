@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -19,8 +18,7 @@ class Mark(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong (error) or may be wrong (warning).
 
     `code` is one of `topcp_config.codes.CODES`; `path` is the dotted path of the key, such as
@@ -44,7 +42,7 @@ class Problem:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain data, ready for JSON."""
-        return asdict(self)
+        return self._asdict()
 
 
 def error(code: str, message: str, mark: Mark, *, path: str = "", hint: str | None = None) -> Problem:
@@ -58,8 +56,11 @@ def warning(code: str, message: str, mark: Mark, *, path: str = "", hint: str | 
 
 
 def _problem(severity: Severity, code: str, message: str, mark: Mark, path: str, hint: str | None) -> Problem:
-    shown = _on_one_line(hint) if hint else None
-    return Problem(severity, code, _on_one_line(message), shown, mark.file, mark.line, mark.column, _on_one_line(path))
+    if len(message) > MAX_LENGTH or not message.isprintable():
+        message = _on_one_line(message)
+    if len(path) > MAX_LENGTH or not path.isprintable():
+        path = _on_one_line(path)
+    return Problem(severity, code, message, hint and _on_one_line(hint), *mark, path)
 
 
 def _on_one_line(text: str) -> str:

@@ -62,7 +62,8 @@ class StringChecker:
         """Check the options that are written in a block."""
         wrong: set[str] = set()
         for closed in closed_sets().get(placed.kind, ()):
-            if closed.option not in wrong and closed.span.holds(self.release) == "yes":
+            written = closed.option in placed.node.entries
+            if written and closed.option not in wrong and closed.span.holds(self.release) == "yes":
                 wrong |= {closed.option} if self._check_option(placed, closed) else set()
         for combination in () if wrong else _combinations().get(placed.kind, ()):
             if combination.span.holds(self.release) == "yes":

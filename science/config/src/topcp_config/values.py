@@ -26,12 +26,13 @@ _EXPONENT = re.compile(r"([-+]?[0-9]{1,15})(\.[0-9]*)?[eE]([-+]?)([0-9]{1,3})")
 
 def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:
     """Return what is wrong with the value of an option, if anything."""
-    if _is_null(node):
+    value = node.value if isinstance(node, Scalar) else ...
+    if value is None:
         make = error if option.rejects_null or rules.null_option == "reject" else warning
         hint = "Leave the key out to get the default."
         return make("null-option", f"{option.name} has no value", node.mark, path=path, hint=hint)
-    if isinstance(node, Scalar) and isinstance(node.value, float) and not math.isfinite(node.value):
-        return warning("not-finite", f"{option.name} is {node.value}, which is no finite number", node.mark, path=path)
+    if isinstance(value, float) and not math.isfinite(value):
+        return warning("not-finite", f"{option.name} is {value}, which is no finite number", node.mark, path=path)
     if option.type == "any" or _has_type(node, option.type):
         return None
     if option.type == "float" and _has_type(node, "int"):
@@ -42,14 +43,10 @@ def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem 
 
 def value_for(option: Option, node: Node) -> Any:
     """Return what the toolkit ends up with if it takes the value: a float for an int, the default for null."""
-    if _is_null(node):
-        return option.default
     value = plain(node)
+    if value is None:
+        return option.default
     return float(value) if option.type == "float" and type(value) is int and abs(value) < 1e300 else value
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value is None
 
 
 def _int_for_float(option: Option, node: Node, path: str, rules: Rules) -> Problem | None:
