@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TOPCP = Path(sys.executable).with_name("topcp")
-TALK = Path(__file__).parents[1] / "examples" / "talk"
+from .command import TALK, TOPCP, topcp
 
 MISSPELT = """\
 # release: 25.2.15
@@ -19,10 +18,6 @@ Muons:
   - containerName: AnaMuons
     PtEtaSelektion: {}
 """
-
-
-def topcp(*arguments: str | Path, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([TOPCP, *arguments], input=stdin, capture_output=True, text=True, check=False, cwd=cwd)
 
 
 @pytest.mark.parametrize("path", [TALK, TALK / "reco.yaml"])

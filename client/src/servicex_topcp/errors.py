@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     CONFIGURATION = 65
     INPUT = 66
     INTERNAL = 70
+    OUTPUT = 73
 
 
 class TopCPError(ValueError):
@@ -41,6 +42,12 @@ class MissingFileError(TopCPError):
     """A configuration file or folder is not there, or cannot be read."""
 
     exit_code = ExitCode.INPUT
+
+
+class OutputFileError(TopCPError):
+    """A file cannot be written."""
+
+    exit_code = ExitCode.OUTPUT
 
 
 class InvalidConfigError(TopCPError):

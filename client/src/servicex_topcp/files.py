@@ -1,15 +1,16 @@
-"""Which configuration files a path stands for."""
+"""Which configuration files a path stands for, and how they are written."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servicex_topcp.errors import MissingFileError
+from servicex_topcp.errors import MissingFileError, OutputFileError
 from servicex_topcp.names import did_you_mean
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from topcp_config import Level
 
 LEVELS: tuple[Level, ...] = ("reco", "parton", "particle")
@@ -42,3 +43,31 @@ def existing_file(path: Path) -> Path:
     folder = path.absolute().parent
     siblings = [sibling.name for sibling in folder.iterdir()] if folder.is_dir() else []
     raise MissingFileError(f"no such file: {path} (looked for {path.absolute()}){did_you_mean(path.name, siblings)}")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file under a temporary name and rename it, so that it is never there half; keep its permissions.
+
+    Raises:
+        OutputFileError: it cannot be written.
+    """
+    target = path.resolve()
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text.encode())
+            Path(temporary).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+            Path(temporary).replace(target)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputFileError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _umask() -> int:
+    """Return the permissions that new files lack; there is no way to ask but to set."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -13,6 +13,10 @@ import traceback
 
 import click
 
+from servicex_topcp.cli.branches import branches
+from servicex_topcp.cli.explain import explain
+from servicex_topcp.cli.migrate import migrate
+from servicex_topcp.cli.schema import schema
 from servicex_topcp.cli.validate import validate
 from servicex_topcp.errors import ExitCode, TopCPError
 
@@ -26,7 +30,8 @@ def topcp() -> None:
     """TopCPToolkit configurations for ServiceX."""
 
 
-topcp.add_command(validate)
+for command in (validate, migrate, explain, branches, schema):
+    topcp.add_command(command)
 
 
 def main() -> None:

@@ -26,12 +26,21 @@ def show(path: str, problems: Sequence[Problem], used: UsedRelease, *, texts: Ma
     `texts` holds what is in no file, by the name that the problems give it.
     """
     for problem in problems:
-        click.echo(_headline(problem))
-        for line in _excerpt(problem, texts):
+        for line in problem_lines(problem, texts):
             click.echo(line)
     for note in filter(None, (used.note, None if used.stated else ADVICE)):
         click.echo(f"{click.style('note:', fg='cyan')} {note}")
     click.echo(_verdict(path, problems, used))
+
+
+def problem_lines(problem: Problem, texts: Mapping[str, str]) -> list[str]:
+    """Return the lines that show one problem; see `show` for `texts`."""
+    return [_headline(problem), *_excerpt(problem, texts)]
+
+
+def counted(number: int, what: str) -> str:
+    """Return `1 error`, `2 errors`."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _headline(problem: Problem) -> str:
@@ -72,6 +81,6 @@ def _lines_of_file(name: str) -> list[str]:
 
 def _verdict(path: str, problems: Sequence[Problem], used: UsedRelease) -> str:
     counts = {severity: sum(problem.severity == severity for problem in problems) for severity in COLOURS}
-    found = ", ".join(f"{count} {severity}{'s' * (count > 1)}" for severity, count in counts.items() if count)
+    found = ", ".join(counted(count, severity) for severity, count in counts.items() if count)
     verdict = click.style("invalid", fg="red") if counts["error"] else click.style("valid", fg="green")
     return f"{path}: {verdict} for release {used}{f'; {found}' if found else ''}"

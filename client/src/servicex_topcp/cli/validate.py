@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from servicex_topcp.cli import options
+from servicex_topcp.cli.options import STDIN
 from servicex_topcp.cli.report import show
 from servicex_topcp.errors import ExitCode
-from servicex_topcp.files import LEVELS, config_files
+from servicex_topcp.files import config_files
 
 if TYPE_CHECKING:
     from topcp_config import Level, Problem
 
     from servicex_topcp.release import UsedRelease
 
-STDIN = "<stdin>"
-
 
 @click.command()
-@click.argument("path")
-@click.option("--release", metavar="R", help="Release of AnalysisBase; else the comment `# release: R` in the YAML.")
-@click.option("--level", type=click.Choice(LEVELS), default="reco", show_default=True, help="What one file is for.")
-@click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
+@options.path_argument
+@options.release_option
+@options.level_option
+@options.json_option
 def validate(path: str, release: str | None, level: Level, as_json: bool) -> None:
     """Check TopCPToolkit configurations.
 
@@ -33,13 +33,12 @@ def validate(path: str, release: str | None, level: Level, as_json: bool) -> Non
 
     Exit code: 0 valid (there may be warnings), 65 invalid, 66 no such file, 64 wrong usage.
     """
-    # Bytes that are not UTF-8 are kept as lone surrogates, which the check refuses with their place.
-    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if path == "-" else ""
+    text = options.read_stdin() if path == "-" else ""
     problems, used = _check_text(text, release, level) if path == "-" else _check_path(Path(path), release, level)
     if as_json:
         click.echo(json.dumps(_as_data(path, problems, used), indent=2))
     else:
-        show(path, problems, used, texts={STDIN: text})
+        show(STDIN if path == "-" else path, problems, used, texts={STDIN: text})
     sys.exit(ExitCode.OK if _valid(problems) else ExitCode.CONFIGURATION)
 
 
@@ -68,6 +67,6 @@ def _as_data(path: str, problems: tuple[Problem, ...], used: UsedRelease) -> dic
     return {
         "path": path,
         "valid": _valid(problems),
-        "release": {"name": used.name, "origin": used.origin, "stated": used.stated, "note": used.note},
+        "release": options.release_as_data(used),
         "problems": [problem.to_dict() for problem in problems],
     }
