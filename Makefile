@@ -9,7 +9,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e images lint format bench requirements clean
+.PHONY: help demo test e2e images lint format docs bench requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,6 +44,9 @@ lint: .venv/.dev ## check style, types and who imports whom
 format: .venv/.dev ## put the code into its standard form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: .venv/.dev ## build the documentation: build/docs/index.html
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs build/docs
 
 bench: .venv/.dev ## events per second beside coffea, in the same run
 	$(BIN)/python benchmarks/engine.py
