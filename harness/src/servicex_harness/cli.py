@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from servicex_harness import __version__
+from servicex_harness.backends.start import SCIENCE
 from servicex_harness.errors import HarnessError, UsageError
 from servicex_harness.harness import harness
 from servicex_harness.log import set_up_log
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=URL|NAME=MODULE:FACTORY",
         help=f"a code generator: where it answers, or the WSGI factory to start (default: {DEFAULT_CODEGEN})",
     )
-    up.add_argument("--science", choices=["local"], default="local", help="where transformers run: a child process")
+    up.add_argument("--science", choices=SCIENCE, default="local", help="where transformers run: a child process")
     up.add_argument("--s3-endpoint", metavar="[https://]HOST:PORT", help="an object store to use, not the embedded one")
     up.add_argument("--s3-access-key", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY")
     up.add_argument("--s3-secret-key", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY")
@@ -76,6 +77,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         directory=arguments.dir,
         codegens=codegens,
         s3=_s3(arguments),
+        science=arguments.science,
         workers=arguments.workers,
         file_seconds=arguments.file_timeout,
     )

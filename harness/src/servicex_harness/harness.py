@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from servicex_harness.api import create_app
 from servicex_harness.api.services import Services
-from servicex_harness.backends.local import LocalBackend
+from servicex_harness.backends.start import start_backend
 from servicex_harness.children import ChildServer
 from servicex_harness.client_config import write_client_configuration
 from servicex_harness.codegen_client import CodeGenerator
@@ -24,7 +24,6 @@ from servicex_harness.recovery import recover
 from servicex_harness.s3 import S3Address, Store
 from servicex_harness.state import State
 from servicex_harness.submit import Submitter
-from servicex_harness.transform import Transformer
 from servicex_harness.web import WebServer
 from servicex_harness.work_queue import WorkQueue
 from servicex_harness.worker import Parts, Worker
@@ -69,8 +68,7 @@ def harness(options: Options) -> Iterator[Running]:
         state, catalogue = State(database), Catalogue(database)
         queue = WorkQueue(database, options.file_seconds + LEASE_MARGIN)
         recover(state, queue, store, layout)
-        transformer = Transformer(store, options.file_seconds)
-        work = Parts(state, queue, LocalBackend(), transformer, layout)
+        work = Parts(state, queue, start_backend(options, store), layout)
         workers = parts.enter_context(_workers(options.workers, work))
         submitter = Submitter(codegens, catalogue, state, queue, store, layout)
         services = Services(state, catalogue, store, layout, submitter, workers)

@@ -83,6 +83,7 @@ class Job:
     request_id: str
     file_id: int
     paths: tuple[str, ...]
+    image: str
     language: str
     command: str
     stats_parser: str

@@ -19,5 +19,6 @@ class Options:
     directory: Path
     codegens: dict[str, str]
     s3: S3Address | None
+    science: str
     workers: int
     file_seconds: float

@@ -15,9 +15,9 @@ from servicex_harness.stats import PARSERS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from servicex_harness.backends import Pod
     from servicex_harness.models import Job
     from servicex_harness.s3 import Store
+    from servicex_harness.sidecar import Sidecar
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,10 @@ class Transformer:
     store: Store
     file_seconds: float
 
-    def transform(self, job: Job, pod: Pod, log: Path) -> FileResult:
+    def transform(self, job: Job, sidecar: Sidecar, directory: Path, log: Path) -> FileResult:
         """Return how the file ended; `log` gets what the script printed, for all replicas.
+
+        `directory` is the request's on the volume that sidecar and science share: /servicex/output/<request id>.
 
         StoreError, FileTimeoutError and PodEndedError pass through: they are not the script's answer.
         """
@@ -36,15 +38,15 @@ class Transformer:
         reasons: dict[str, str] = {}
         status = "unknown"
         for path in job.paths:
-            output = pod.output / "scratch" / safe_name(path)
+            output = directory / "scratch" / safe_name(path)
             output.unlink(missing_ok=True)
-            status = pod.sidecar.offer(_document(job, path, output, status), self.file_seconds)
-            stats = PARSERS[job.stats_parser](_keep_log(pod.output / "abc.log", log))
+            status = sidecar.offer(_document(job, path, output, status), self.file_seconds)
+            stats = PARSERS[job.stats_parser](_keep_log(directory / "abc.log", log))
             reason = stats.headline if status != SUCCESS else _missing(output)
             try:
                 size = 0 if reason else self.store.put(job.request_id, output.name, output)
             finally:
-                pod.sidecar.confirm()
+                sidecar.confirm()
             output.unlink(missing_ok=True)
             seconds = time.monotonic() - started
             if not reason:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from servicex_harness.database import Database
 
 _NEXT = """
-SELECT request_id, file_id, paths, language, command, stats_parser, result_format, deliveries + 1 AS deliveries
+SELECT request_id, file_id, paths, image, language, command, stats_parser, result_format, deliveries + 1 AS deliveries
 FROM work JOIN requests USING (request_id) JOIN files ON files.id = file_id
 WHERE leased_until < ? ORDER BY request_id = ? DESC, work.id LIMIT 1
 """

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from servicex_harness.layout import Layout
     from servicex_harness.models import Job
     from servicex_harness.state import State
-    from servicex_harness.transform import Transformer
     from servicex_harness.work_queue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,6 @@ class Parts:
     state: State
     queue: WorkQueue
     backend: Backend
-    transformer: Transformer
     layout: Layout
 
 
@@ -101,13 +99,14 @@ class Worker(threading.Thread):
         if self._stopping.is_set() or not self._parts.queue.holds(job):
             raise PodEndedError("the request is not in progress any more")
         kept_log = self._parts.layout.file_log(job.request_id, job.file_id)
-        return self._parts.transformer.transform(job, pod, kept_log)
+        return pod.transform(job, kept_log)
 
     def _open_pod(self, job: Job) -> Pod:
         if self._pod is None:
             layout = self._parts.layout
             archive, directory = layout.archive(job.request_id), layout.pods(job.request_id) / self.name
-            pod = self._parts.backend.open(PodSpec(job.request_id, job.language, job.command, archive, directory))
+            spec = PodSpec(job.request_id, job.image, job.language, job.command, archive, directory)
+            pod = self._parts.backend.open(spec)
             with self._pod_lock:
                 self._pod, self._request_id = pod, job.request_id
         return self._pod

@@ -1,4 +1,7 @@
-"""Where the science side of a pod runs. A backend starts pods; `local` is the one there is."""
+"""Where files are transformed. A backend starts pods; a pod transforms the files of one request, one at a time.
+
+`local` runs the science side as a child process. `start` chooses by the name that the user gives with --science.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from servicex_harness.sidecar import Sidecar
+    from servicex_harness.models import FileResult, Job
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,7 @@ class PodSpec:
     """What a pod is to run: the files of one request, with the code in `archive`, writing below `directory`."""
 
     request_id: str
+    image: str
     language: str
     command: str
     archive: Path
@@ -22,25 +26,27 @@ class PodSpec:
 
 
 class Pod(Protocol):
-    """A science process and the sidecar's end of the dialogue with it."""
+    """A sidecar and a science process beside it."""
 
-    @property
-    def sidecar(self) -> Sidecar:
-        """The dialogue."""
+    def transform(self, job: Job, log: Path) -> FileResult:
+        """Transform one file and return how that ended; `log` gets all that the script printed.
 
-    @property
-    def output(self) -> Path:
-        """The request's directory on the shared volume: /servicex/output/<request id> in a real pod."""
+        A success is an output that the store has confirmed. PodEndedError if the pod went away, FileTimeoutError and
+        StoreError as they say: after any of them the pod is not used again.
+        """
 
     def kill(self) -> None:
-        """End the science process at once, from any thread; the dialogue then raises PodEndedError."""
+        """End everything at once, from any thread; `transform` then raises PodEndedError."""
 
     def close(self) -> None:
-        """End the pod and remove its directory."""
+        """End the pod, by itself if it can, and remove all it took."""
 
 
 class Backend(Protocol):
-    """A way to run the science side."""
+    """A way to run pods."""
+
+    def sweep(self) -> None:
+        """Remove the pods that an earlier harness in this directory left, if it was killed outright."""
 
     def open(self, spec: PodSpec) -> Pod:
         """Start a pod; PodError if it cannot be started."""

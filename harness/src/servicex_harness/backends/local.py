@@ -13,30 +13,41 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from servicex_harness import science_side
 from servicex_harness.errors import PodError
 from servicex_harness.generated import GENERATED, unpack
 from servicex_harness.sidecar import Sidecar
+from servicex_harness.transform import Transformer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from servicex_harness.backends import Pod, PodSpec
+    from servicex_harness.models import FileResult, Job
+    from servicex_harness.s3 import Store
 
 # What stands for an image here. A code generator is given its default image by the deployment, as in ServiceX's chart.
 IMAGE = "servicex-harness/local:environment"
 STOP_SECONDS = 5
 
 
+@dataclass(frozen=True)
 class LocalBackend:
-    """Starts child processes."""
+    """Starts child processes; a script that runs longer than `file_seconds` is given up."""
+
+    store: Store
+    file_seconds: float
+
+    def sweep(self) -> None:
+        """Nothing is left to remove: a science process kills its group when the harness goes away."""
 
     def open(self, spec: PodSpec) -> Pod:
         """Start the science side of a request; PodError if it does not come up."""
         try:
-            pod = LocalPod(spec)
+            pod = LocalPod(spec, Transformer(self.store, self.file_seconds))
         except OSError as error:
             raise PodError(f"the science process cannot be started: {error}") from error
         try:
@@ -51,7 +62,8 @@ class LocalBackend:
 class LocalPod:
     """A process group with the science side and the command it runs."""
 
-    def __init__(self, spec: PodSpec) -> None:
+    def __init__(self, spec: PodSpec, transformer: Transformer) -> None:
+        self._transformer = transformer
         shutil.rmtree(spec.directory, ignore_errors=True)
         generated, work = spec.directory / "generated", spec.directory / "work"
         self.output = spec.directory / "output" / spec.request_id
@@ -77,6 +89,10 @@ class LocalPod:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def transform(self, job: Job, log: Path) -> FileResult:
+        """Transform one file: the sidecar is in this process."""
+        return self._transformer.transform(job, self.sidecar, self.output, log)
 
     def alive(self) -> bool:
         """Whether the science side still runs."""
