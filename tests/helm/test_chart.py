@@ -150,7 +150,14 @@ def test_what_the_operator_adds_reaches_the_pods(everything: Objects) -> None:
         assert given["labels"].items() <= each["metadata"]["labels"].items()
 
 
-@pytest.mark.parametrize(("mode", "said"), [("job", "Registration by a job"), ("none", "Registration is left to you")])
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("job", "Registration by a job"),
+        ("reconciler", "Registration by a reconciler"),
+        ("none", "Registration is left to you"),
+    ],
+)
 def test_the_notes_name_the_service_and_who_registers_it(mode: str, said: str, tmp_path: Path) -> None:
     text = notes(CHART, tmp_path, MINIMAL, f"registration.mode={mode}", release="sx-topcp")
     assert f"http://{NAME}:8000" in text
@@ -164,6 +171,8 @@ def test_the_notes_name_the_service_and_who_registers_it(mode: str, said: str, t
     [
         (["replicas=2"], "servicex.release is not set"),
         ([MINIMAL, "replica=2"], "replica"),
+        ([MINIMAL, "registration.mode=both"], "/registration/mode"),
+        ([MINIMAL, "registration.schedule=hourly"], "/registration/schedule"),
         ([MINIMAL, "replicas=0"], "replicas"),
         ([MINIMAL, "image.pullPolicy=Sometimes"], "pullPolicy"),
         ([MINIMAL, "image.digest=sha256:12"], "digest"),

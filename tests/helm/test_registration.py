@@ -130,6 +130,32 @@ def test_a_run_that_ended_before_the_app_restarted_is_made_up_for(known: bool, s
     assert servicex.patches == [CONFIG, APP]
 
 
+def test_the_reconciler_puts_back_what_an_upgrade_of_servicex_took_out(servicex: Cluster, hook: Any) -> None:
+    hook("add", servicex)
+    assert "nothing had to be changed" in hook("keep", servicex).stdout
+    servicex.write(UPSTREAM)
+    assert hook("keep", servicex).returncode == 0
+    assert executed(servicex.text) == with_ours(UPSTREAM)
+    assert servicex.patches == [CONFIG, APP] * 2
+
+
+@pytest.mark.parametrize("overwritten", [False, True], ids=["registered", "overwritten by an upgrade of ServiceX"])
+def test_the_reconciler_leaves_out_what_was_removed_until_it_is_added_again(
+    overwritten: bool, servicex: Cluster, hook: Any
+) -> None:
+    hook("add", servicex)
+    if overwritten:
+        servicex.write(UPSTREAM)
+    hook("remove", servicex)
+    kept = hook("keep", servicex)
+    assert (kept.returncode, servicex.text) == (0, UPSTREAM)
+    assert "removed on purpose" in kept.stdout
+    hook("add", servicex)
+    servicex.write(UPSTREAM)
+    hook("keep", servicex)
+    assert executed(servicex.text) == with_ours(UPSTREAM)
+
+
 def test_what_others_write_at_the_same_time_is_kept(servicex: Cluster, hook: Any) -> None:
     servicex.others = [f"{UPSTREAM}ROUND = {number}\n" for number in range(3)]
     assert hook("add", servicex).returncode == 0
@@ -232,8 +258,12 @@ def test_the_hooks_run_the_tested_script_with_arguments_that_it_takes(servicex: 
     name = "sx-code-gen-topcp-registration"
     scripts = {file.name: file.read_text() for file in SCRIPT.parent.glob("*.py")}
     assert rendered["ConfigMap", name]["data"] == scripts
-    for action, known in (("add", True), ("remove", False)):
-        pod = rendered["Job", f"{name}-{action}"]["spec"]["template"]["spec"]
+    keeper = rendered["CronJob", f"{name}-keep"]["spec"]
+    assert keeper["schedule"] == "*/10 * * * *"
+    jobs = {action: rendered["Job", f"{name}-{action}"]["spec"] for action in ("add", "remove")}
+    for action, known in (("keep", True), ("add", True), ("remove", False)):
+        job = keeper["jobTemplate"]["spec"] if action == "keep" else jobs[action]
+        pod = job["template"]["spec"]
         (container,) = pod["containers"]
         _, *options, script, asked = container["command"]
         assert Path(script).name == SCRIPT.name
@@ -256,8 +286,10 @@ def test_the_hooks_may_touch_two_objects_and_no_other_pod_has_their_rights() -> 
     assert all(rule["verbs"] == ["get", "patch"] for rule in rules)
     (subject,) = rendered["RoleBinding", name]["subjects"]
     assert (subject["name"], subject["namespace"]) == (name, NAMESPACE)
-    pods = {key: each["spec"]["template"]["spec"] for key, each in rendered.items() if key[0] in {"Job", "Deployment"}}
-    assert {key[0] for key, pod in pods.items() if pod["serviceAccountName"] == name} == {"Job"}
+    kinds = {"Job", "CronJob", "Deployment"}
+    specs = {key: each["spec"].get("jobTemplate", each)["spec"] for key, each in rendered.items() if key[0] in kinds}
+    having = {key[0] for key, spec in specs.items() if spec["template"]["spec"]["serviceAccountName"] == name}
+    assert having == {"Job", "CronJob"}
 
 
 @pytest.mark.needs("helm")
@@ -273,4 +305,5 @@ def test_the_hooks_run_after_a_change_and_before_a_removal_and_the_service_never
 
 @pytest.mark.needs("helm")
 def test_nothing_is_registered_unless_it_is_asked_for() -> None:
-    assert not {kind for kind, _ in objects(template("servicex.release=sx"))} & {"Job", "Role", "RoleBinding"}
+    kinds = {kind for kind, _ in objects(template("servicex.release=sx"))}
+    assert not kinds & {"Job", "CronJob", "Role", "RoleBinding"}

@@ -25,14 +25,6 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: codegen
 {{- end -}}
 
-{{/* The registration is a component of its own: no Service, budget or policy of the code generator selects it. */}}
-{{- define "servicex-topcp.registration.labels" -}}
-app.kubernetes.io/name: servicex-topcp
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/component: registration
-{{ include "servicex-topcp.information" . }}
-{{- end -}}
-
 {{- define "servicex-topcp.labels" -}}
 {{ include "servicex-topcp.selector" . }}
 {{ include "servicex-topcp.information" . }}

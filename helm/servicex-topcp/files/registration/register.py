@@ -1,8 +1,8 @@
-"""Puts a code generator into a running ServiceX, or takes it out: the hook of this chart.
+"""Puts a code generator into a running ServiceX, keeps it there, or takes it out: the hooks and the reconciler.
 
-    register.py add|remove --servicex RELEASE --namespace NAMESPACE --name NAME --image IMAGE [--allow IMAGE]
+    register.py add|keep|remove --servicex RELEASE --namespace NAMESPACE --name NAME --image IMAGE [--allow IMAGE]
 
-The ConfigMap RELEASE-flask-config is changed only if nobody else changed it meanwhile. ServiceX's app reads it when it
+`keep` adds what an upgrade of ServiceX took out, but not what `remove` did. The ConfigMap RELEASE-flask-config is changed only if nobody else changed it meanwhile. ServiceX's app reads it when it
 starts, so it is rolled where that is needed: the text was changed, or an earlier run ended before it rolled the app.
 Exit codes: 0 done, 65 app.conf cannot be edited, 66 no such ServiceX, 69 no answer from Kubernetes, 75 try again.
 """
@@ -28,6 +28,8 @@ Result = TypeVar("Result")
 ATTEMPTS = 10
 # On the ConfigMap and on the app's pods: when the text that they hold or read was changed.
 CHANGED = "servicex-topcp/changed"
+# On the ConfigMap: `remove` was here, so that a `keep` that runs at the same time does not put the entry back.
+REMOVED = "servicex-topcp/removed"
 ALLOW_LIST = "ALLOWED_IMAGE_PREFIXES"
 CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -84,6 +86,10 @@ class AbsentError(RegistrationError):
     """There is no such object."""
 
 
+class RemovedError(RegistrationError):
+    """What is to be kept was removed on purpose."""
+
+
 def _explained(error: urllib.error.HTTPError, what: str) -> RegistrationError:
     if error.code == 404:
         return AbsentError(f"there is no {what}: does servicex.release name a ServiceX in this namespace?", 66)
@@ -102,22 +108,34 @@ def persistently(step: Callable[[], Result]) -> Result:
     return step()
 
 
-def edit(kubernetes: Kubernetes, name: str, change: Callable[[str], str]) -> str | None:
+def edit(kubernetes: Kubernetes, name: str, change: Callable[[str], str], action: str) -> str | None:
     """Apply `change` to app.conf in the ConfigMap `name`; return when it was last changed, None if never."""
     found = kubernetes.get("api/v1/configmaps", name)
+    known = _annotations(found)
     before: str | None = (found.get("data") or {}).get("app.conf")
     if before is None:
         raise RegistrationError(f"configmaps/{name} has no app.conf: it is not ServiceX's", 65)
+    if action == "keep" and REMOVED in known:
+        raise RemovedError(f"configmaps/{name}: the entry was removed on purpose and stays out", 0)
     try:
         after = change(before)
     except AppConfError as error:
         raise RegistrationError(f"configmaps/{name}: {error}; nothing was changed", 65) from error
-    if after == before:
-        return _changed(found)
-    now = datetime.now(UTC).isoformat()
-    metadata = {"resourceVersion": found["metadata"]["resourceVersion"], "annotations": {CHANGED: now}}
-    kubernetes.patch("api/v1/configmaps", name, {"metadata": metadata, "data": {"app.conf": after}})
-    return now
+    marks = _marks(known, action, changed=after != before)
+    if marks:
+        metadata = {"resourceVersion": found["metadata"]["resourceVersion"], "annotations": marks}
+        kubernetes.patch("api/v1/configmaps", name, {"metadata": metadata, "data": {"app.conf": after}})
+    return marks.get(CHANGED) or known.get(CHANGED)
+
+
+def _marks(known: dict[str, str], action: str, *, changed: bool) -> dict[str, str | None]:
+    """The annotations of the ConfigMap that are to be others; None takes one away."""
+    marks: dict[str, str | None] = {CHANGED: datetime.now(UTC).isoformat()} if changed else {}
+    if action == "remove" and CHANGED in known | marks and REMOVED not in known:
+        marks[REMOVED] = "true"
+    if action == "add" and REMOVED in known:
+        marks[REMOVED] = None
+    return marks
 
 
 def roll(kubernetes: Kubernetes, name: str, changed: str | None, image: str | None, *, allowed: bool) -> bool:
@@ -129,7 +147,7 @@ def roll(kubernetes: Kubernetes, name: str, changed: str | None, image: str | No
     template = found["spec"]["template"]
     containers = template["spec"]["containers"]
     allowing = image is not None and _allow(containers, image, allowed=allowed)
-    if not allowing and _changed(template) == changed:
+    if not allowing and _annotations(template).get(CHANGED) == changed:
         return False
     pods: dict[str, Any] = {"metadata": {"annotations": {CHANGED: changed}}}
     if allowing:
@@ -139,9 +157,8 @@ def roll(kubernetes: Kubernetes, name: str, changed: str | None, image: str | No
     return True
 
 
-def _changed(thing: dict[str, Any]) -> str | None:
-    found: str | None = (thing["metadata"].get("annotations") or {}).get(CHANGED)
-    return found
+def _annotations(thing: dict[str, Any]) -> dict[str, str]:
+    return thing["metadata"].get("annotations") or {}
 
 
 def _allow(containers: list[dict[str, Any]], image: str, *, allowed: bool) -> bool:
@@ -175,16 +192,18 @@ def run(options: argparse.Namespace) -> str:
     kubernetes = Kubernetes(options.api, options.credentials, options.namespace)
     url = f"http://{options.servicex}-code-gen-{options.name}:8000"
     codegen = CodeGenerator(options.name, url, options.image)
-    adding = options.action == "add"
+    adding = options.action != "remove"
     change = register if adding else unregister
     config, app = f"{options.servicex}-flask-config", f"{options.servicex}-servicex-app"
     try:
-        changed = persistently(lambda: edit(kubernetes, config, lambda text: change(text, codegen)))
+        changed = persistently(lambda: edit(kubernetes, config, lambda text: change(text, codegen), options.action))
         rolled = persistently(lambda: roll(kubernetes, app, changed, options.allow, allowed=adding))
     except AbsentError:
         if adding:
             raise
         return "there is no ServiceX to take it out of"
+    except RemovedError as removed:
+        return str(removed)
     state = f"{options.name} is {'registered' if adding else 'not registered'} in {options.servicex}"
     return f"{state}; {'the app restarts' if rolled else 'nothing had to be changed'}"
 
@@ -192,7 +211,7 @@ def run(options: argparse.Namespace) -> str:
 def main(arguments: list[str]) -> int:
     """Run, and tell the operator in one line."""
     parser = argparse.ArgumentParser(description="Put a code generator into a running ServiceX, or take it out.")
-    parser.add_argument("action", choices=["add", "remove"])
+    parser.add_argument("action", choices=["add", "keep", "remove"])
     for name in ("servicex", "namespace", "name", "image"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--allow", metavar="IMAGE", help="a science image for the app's allow-list")
