@@ -2,7 +2,9 @@
 
     register.py add|keep|remove --servicex RELEASE --namespace NAMESPACE --name NAME --image IMAGE [--allow IMAGE]
 
-`keep` adds what an upgrade of ServiceX took out, but not what `remove` did. The ConfigMap RELEASE-flask-config is changed only if nobody else changed it meanwhile. ServiceX's app reads it when it
+`keep` adds what an upgrade of ServiceX took out, but not what `remove` did.
+
+The ConfigMap RELEASE-flask-config is changed only if nobody else changed it meanwhile. ServiceX's app reads it when it
 starts, so it is rolled where that is needed: the text was changed, or an earlier run ended before it rolled the app.
 Exit codes: 0 done, 65 app.conf cannot be edited, 66 no such ServiceX, 69 no answer from Kubernetes, 75 try again.
 """
