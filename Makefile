@@ -40,6 +40,7 @@ lint: .venv/.dev ## check style, types and who imports whom
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/test_shape.py
 
 format: .venv/.dev ## put the code into its standard form
 	$(BIN)/ruff check --fix
