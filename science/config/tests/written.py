@@ -7,9 +7,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 from topcp_config.facts import ADD_CONFIG_BLOCKS, load_facts
-from topcp_config.model import BlockFacts, Facts, Option
+from topcp_config.model import BlockFacts, Case, Facts, Option
 
-_SPECIAL = {"jetCollection": "AntiKt4EMPFlowJets"}
+_COLLECTIONS = {
+    "small-R": "AntiKt4EMPFlowJets",
+    "large-R": "AntiKt10UFOCSSKSoftDropBeta100Zcut10Jets",
+    "track": "AntiKtVR30Rmax4Rmin02PV0TrackJets",
+}
+"""A jetCollection of each kind of jets."""
 
 
 @st.composite
@@ -61,16 +66,22 @@ class _Writer:
 
     def _options(self, known: BlockFacts) -> list[tuple[str, str]]:
         """Return some options with values, all that must be given among them, and never none."""
-        sure = [option for option in known.options.values() if known.is_sure(option)]
+        case = self._case(known)
+        sure = [one for one in known.options.values() if known.is_sure(one) and _fits(one, case)]
         must = [option for option in sure if option.required or option.name == "containerName"]
         some = self._draw(st.lists(st.sampled_from(sure), min_size=1, max_size=4, unique_by=lambda o: o.name))
         chosen = {option.name: option for option in (*must, *some)}
-        return [(name, self._value(option)) for name, option in chosen.items()]
+        return [(name, self._value(option, case)) for name, option in chosen.items()]
 
-    def _value(self, option: Option) -> str:
+    def _case(self, known: BlockFacts) -> Case | None:
+        """Draw the kind of a block that has kinds: one of which it is sure what the release does with it."""
+        cases = [case for case in known.cases if not case.broken and case.certainty != "inferred"]
+        return self._draw(st.sampled_from(cases)) if cases else None
+
+    def _value(self, option: Option, case: Case | None) -> str:
+        if option.name == "jetCollection":
+            return _COLLECTIONS[case.name if case else "small-R"]
         number = next(self._numbers)
-        if option.name in _SPECIAL:
-            return _SPECIAL[option.name]
         quote = self._draw(st.sampled_from(["'", '"']))
         by_type: dict[str, Any] = {
             "bool": str(self._draw(st.booleans())),
@@ -80,3 +91,8 @@ class _Writer:
             "dict": f"{{region: {quote}value-{number}-{quote}}}",
         }
         return str(by_type.get(option.type, f"{quote}value-{number}-{quote}"))
+
+
+def _fits(option: Option, case: Case | None) -> bool:
+    """Tell whether a block of this kind has the option."""
+    return case is None or not option.cases or case.name in option.cases
