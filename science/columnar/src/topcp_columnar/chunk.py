@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -22,10 +23,14 @@ _ANCHOR = "pt"
 
 
 class Chunk:
-    """Events [start, stop) of a file. Columns are named as in the plan, `Container.variable`."""
+    """Events [start, stop) of a file, under a variation. Columns are named as in the plan, `Container.variable`.
+
+    systematic  the variation; a new chunk is nominal
+    """
 
     def __init__(self, plan: Plan, file: PhysliteFile, start: int, stop: int) -> None:
         self.plan, self.file, self.start, self.stop = plan, file, start, stop
+        self.systematic = NOSYS
         self._stored: dict[str, Column | Jagged | Jagged2] = {}
         self._computed: dict[tuple[str, str], Column] = {}
         self._links: dict[str, Links | Links2] = {}
@@ -34,16 +39,54 @@ class Chunk:
     def __len__(self) -> int:
         return self.stop - self.start
 
-    def run(self, step: Step) -> None:
-        """Compute the step's column."""
-        self._computed[step.makes, step.systematic] = step.compute(self)
+    def under(self, systematic: str) -> Self:
+        """The same events as a variation shows them; what is read or computed in either is in both."""
+        view = copy(self)
+        view.systematic = systematic
+        return view
 
-    def column(self, name: str, systematic: str = NOSYS) -> Column:
-        """A column, flat: one value per event or per object.
+    @property
+    def nominal(self) -> Self:
+        """The same events without variation."""
+        return self.under(NOSYS)
+
+    def compute(self) -> None:
+        """Run all steps: nominally, then under each variation those that it reaches.
+
+        Of the varied columns only those stay that the output asks for.
+        """
+        needed = self.plan.needed_after()
+        for step in self.plan.propagation.nominal:
+            self.run(step)
+        for systematic, steps in self.plan.propagation.varied.items():
+            view = self.under(systematic)
+            for step in steps:
+                view.run(step)
+            for step in steps:
+                if step.makes not in needed:
+                    self._computed.pop((step.makes, systematic), None)
+
+    def run(self, step: Step) -> None:
+        """Compute the step's column, nominal or under the variation of this chunk.
+
+        Where the variation changes nothing that the step reads, or nothing in its result, the column stays nominal.
+        """
+        if self.systematic == NOSYS:
+            self._computed[step.makes, NOSYS] = step.compute(self)
+        elif step.systematic == self.systematic or self._varies(step.needs):
+            column = step.compute(self)
+            if not are_identical(column, self.column(step.makes, NOSYS)):
+                self._computed[step.makes, self.systematic] = column
+
+    def _varies(self, columns: tuple[str, ...]) -> bool:
+        return any((name, self.systematic) in self._computed for name in columns)
+
+    def column(self, name: str, systematic: str | None = None) -> Column:
+        """A column, flat: one value per event or per object; under the variation of this chunk unless another is named.
 
         What a systematic does not change is nominal, and what is not computed is the stored variable.
         """
-        for key in ((name, systematic), (name, NOSYS)):
+        for key in ((name, systematic or self.systematic), (name, NOSYS)):
             if key in self._computed:
                 return self._computed[key]
         stored = self.stored(name)
@@ -60,10 +103,12 @@ class Chunk:
         return self._stored[name]
 
     def jagged(self, name: str) -> Jagged:
-        """A stored variable with one value per object."""
+        """A stored variable with one value per object; what the variation makes of it, where it does."""
         value = self.stored(name)
         if not isinstance(value, Jagged):
             raise InputError(f"{self.file.location}: {self.plan.stored(name)} does not hold one number per object")
+        if (name, self.systematic) in self._computed:
+            return Jagged(value.offsets, self._computed[name, self.systematic])
         return value
 
     def links(self, name: str) -> Links | Links2:
@@ -99,3 +144,23 @@ class Chunk:
                 f"{self.file.location}: {name} counts other objects than the other variables of {container}, "
                 f"in events {self.start} to {self.stop}; is the file damaged?"
             )
+
+
+# So many values are compared first: columns that a variation changes mostly differ early.
+_GLANCE = 64
+
+
+def are_identical(one: Column, other: Column) -> bool:
+    """Whether two columns hold the same numbers, bit for bit."""
+    if one is other:
+        return True
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    return _same_bits(one[:_GLANCE], other[:_GLANCE]) and _same_bits(one, other)
+
+
+def _same_bits(one: Column, other: Column) -> bool:
+    if one.dtype.kind == "f":
+        word = f"u{one.dtype.itemsize}"
+        return bool(np.array_equal(one.view(word), other.view(word)))
+    return bool(np.array_equal(one, other))

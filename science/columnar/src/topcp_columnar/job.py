@@ -59,8 +59,7 @@ def _process(result: Result, files: InputFiles) -> None:
     fillers = [TreeFiller(tree) for tree in plan.trees]
     with NtupleFile(arguments.ntuple) as out:
         for chunk in _chunks(arguments, plan, files, sums, tally):
-            for step in plan.steps:
-                chunk.run(step)
+            chunk.compute()
             masks = kept_events(chunk)
             tally.passed = [n + int(mask.sum()) for n, mask in zip(tally.passed, masks, strict=True)]
             for filler in fillers:

@@ -9,6 +9,7 @@ import numpy as np
 from topcp_columnar.containers import Jagged
 from topcp_columnar.errors import InputError
 from topcp_columnar.plan.model import EVENT
+from topcp_columnar.systematics import NOSYS
 from topcp_columnar.write import Branch
 
 if TYPE_CHECKING:
@@ -24,11 +25,26 @@ if TYPE_CHECKING:
 
 
 def kept_events(chunk: Chunk) -> list[Mask]:
-    """All events; then, of each event filter in turn, those that pass it and all before it."""
-    masks = [np.ones(len(chunk), np.bool_)]
-    for event_filter in chunk.plan.filters:
-        masks.append(masks[-1] & (chunk.column(event_filter.column) != 0))
+    """All events; then, of each event filter in turn, those that pass it and all before it.
+
+    An event passes that passes nominally or under any one variation.
+    """
+    columns = [event_filter.column for event_filter in chunk.plan.filters]
+    systematics = (NOSYS, *chunk.plan.propagation.systematics_of(*columns))
+    passing = {systematic: np.ones(len(chunk), np.bool_) for systematic in systematics}
+    masks = [passing[NOSYS]]
+    for column in columns:
+        passing = {s: mask & (chunk.column(column, s) != 0) for s, mask in passing.items()}
+        masks.append(np.logical_or.reduce(list(passing.values())))
     return masks
+
+
+def kept_objects(chunk: Chunk, column: str) -> Mask:
+    """The objects that have a flag nominally or under any variation."""
+    kept: Mask = chunk.column(column) != 0
+    for systematic in chunk.plan.propagation.systematics_of(column):
+        kept = kept | (chunk.column(column, systematic) != 0)
+    return kept
 
 
 class TreeFiller:
@@ -68,7 +84,7 @@ class _Slice:
     def __init__(self, chunk: Chunk, view: View, keep: Mask) -> None:
         objects = chunk.per_object(view.origin, keep)
         if view.keep is not None:
-            objects = objects & (chunk.column(view.keep) != 0)
+            objects = objects & kept_objects(chunk, view.keep)
         self.all = bool(objects.all()) and bool(keep.all())
         self.objects = objects
         self.offsets = (
@@ -95,11 +111,8 @@ def _offsets_of(objects: Mask, offsets: Offsets, keep: Mask) -> Offsets:
 def _event_values(chunk: Chunk, branch: PlannedBranch, keep: Mask) -> Column | Jagged:
     """An event variable; a stored vector of the event is written as one."""
     column = branch.variable.column
-    if column in chunk.plan.made():
+    if chunk.plan.makes(column) or isinstance(chunk.stored(column), np.ndarray):
         return _written(chunk.column(column, branch.systematic)[keep])
-    stored = chunk.stored(column)
-    if isinstance(stored, np.ndarray):
-        return _written(stored[keep])
     jagged = chunk.jagged(column)
     objects = np.repeat(keep, np.diff(jagged.offsets))
     return Jagged(_offsets_of(objects, jagged.offsets, keep), _written(jagged.content[objects]))

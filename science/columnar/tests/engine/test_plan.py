@@ -51,7 +51,7 @@ class _Watching(Chunk):
 
     asked: set[str]
 
-    def column(self, name: str, *rest: str) -> object:  # type: ignore[override]
+    def column(self, name: str, *rest: str | None) -> object:  # type: ignore[override]
         self.asked.add(name)
         return super().column(name, *rest)
 
@@ -67,10 +67,10 @@ class _Watching(Chunk):
 def test_every_step_declares_what_it_reads(planned: tuple[Plan, Job]) -> None:
     plan, job = planned
     chunk = _Watching(plan, job.first_file, 0, 20)
-    for step in plan.steps:
+    for step in plan.steps.values():
         chunk.asked = set()
-        chunk.run(step)
-        declared = set(step.needs) | {plan.stored(need) for need in step.needs}
+        chunk.under(step.systematic).run(step)
+        declared = {step.makes, *step.needs} | {plan.stored(need) for need in step.needs}
         anchors = {f"{plan.source_of(step.makes.partition('.')[0])}.pt"}
         assert chunk.asked <= declared | anchors, step.makes
 
@@ -78,7 +78,7 @@ def test_every_step_declares_what_it_reads(planned: tuple[Plan, Job]) -> None:
 def test_every_step_comes_after_those_it_needs(planned: tuple[Plan, Job]) -> None:
     plan, job = planned
     made: set[str] = set()
-    for step in plan.steps:
+    for step in plan.steps.values():
         assert all(need in made or job.first_file.has(plan.stored(need)) for need in step.needs), step.makes
         made.add(step.makes)
 

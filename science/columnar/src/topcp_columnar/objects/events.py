@@ -12,7 +12,7 @@ from topcp_columnar.errors import InputError
 from topcp_columnar.plan.model import EVENT, Bookkeeping, SystematicsChoice, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import DATA_ONLY, HONOURED, only, without_effect
-from topcp_columnar.systematics import CATEGORIES, chosen, generator_variations
+from topcp_columnar.systematics import CATEGORIES, generator_variations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,11 +129,9 @@ def _generator_level_analysis(part: Part) -> None:
     n_weights = _n_weights(part)
     part.compute_from_chunk(_WEIGHT_TABLE, _weight_table(n_weights), _WEIGHTS)
     part.compute_from_chunk(_WEIGHT, _weight(0), _WEIGHT_TABLE)
-    variations = _variations(part, n_weights)
-    for name, index in variations.items():
+    for name, index in _variations(part, n_weights).items():
         part.compute_from_chunk(_WEIGHT, _weight(index), _WEIGHT_TABLE, systematic=name)
-    part.plan.systematics = tuple(variations)
-    part.offer(part.event(), Variable("weight_mc", _WEIGHT, _CONFIG, systematics=tuple(variations)))
+    part.offer(part.event(), Variable("weight_mc", _WEIGHT, _CONFIG))
     _bookkeeping(part)
 
 
@@ -171,8 +169,7 @@ def _variations(part: Part, n_weights: int) -> dict[str, int]:
         why = "the file does not name its generator weights: GEN_INDEX_<i> is the weight of index i in mcEventWeights"
         part.note("names of the generator weights", why)
     known = generator_variations(names, n_weights)
-    wanted = chosen(known, part.plan.choice.regex, part.plan.choice.categories)
-    return {name: known[name] for name in wanted}
+    return {name: known[name] for name in part.chosen_systematics(known)}
 
 
 def _bookkeeping(part: Part) -> None:

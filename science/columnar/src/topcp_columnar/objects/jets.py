@@ -181,7 +181,7 @@ def _score(part: Part, container: Container, tagger: str, option: str) -> str:
     except UnknownWorkingPoint as error:
         raise Refused(str(error), option) from None
     makes = container.column(f"btagScore_{tagger}")
-    if makes in part.plan.made():
+    if part.plan.makes(makes):
         return makes
     needs = [_probability(part, container, variable) for variable in variables]
 
@@ -194,7 +194,7 @@ def _score(part: Part, container: Container, tagger: str, option: str) -> str:
 def _probability(part: Part, container: Container, variable: str) -> str:
     """A probability of the jet's BTagging object, float64; NaN for a jet without one."""
     makes, stored = container.column(variable), f"{_BTAGGING}.{variable}"
-    if makes not in part.plan.made():
+    if not part.plan.makes(makes):
         position = _btagging(part, container, stored)
         part.compute_from_chunk(makes, _taken(stored, position), stored, position)
     return makes
@@ -207,7 +207,7 @@ def _taken(stored: str, position: str) -> Callable[[Chunk], Column]:
 def _btagging(part: Part, container: Container, counted_by: str) -> str:
     """The position of each jet's BTagging object."""
     makes, stored_link = container.column("btagging"), container.column("btaggingLink")
-    if makes in part.plan.made():
+    if part.plan.makes(makes):
         return makes
 
     def follow(chunk: Chunk) -> Column:

@@ -61,15 +61,21 @@ def _output(part: Part) -> None:
     for command in part.texts("commands"):
         _obey(part, command, offered)
     nominal = [*_wanted(part), *_branches(part, offered)]
-    variations = [
-        replace(branch, name=branch.name.removesuffix(NOSYS) + systematic, systematic=systematic)
-        for systematic in part.plan.systematics
-        for branch in nominal
-        if systematic in branch.variable.systematics and branch.name.endswith(f"_{NOSYS}")
-    ]
-    _add_tree(part, [*nominal, *variations])
+    _add_tree(part, [*nominal, *_variations(part, nominal)])
     if histogram := part.option("systematicsHistogram"):
         part.plan.systematics_histogram = histogram
+
+
+def _variations(part: Part, nominal: list[Branch]) -> list[Branch]:
+    """Of each branch those variations that change its column; sorted by variation."""
+    varied: dict[str, list[Branch]] = {systematic: [] for systematic in part.plan.systematics}
+    for branch in nominal:
+        if branch.variable.no_sys or not branch.name.endswith(f"_{NOSYS}"):
+            continue
+        for systematic in part.plan.propagation.systematics_of(branch.variable.column):
+            name = branch.name.removesuffix(NOSYS) + systematic
+            varied[systematic].append(replace(branch, name=name, systematic=systematic))
+    return [branch for branches in varied.values() for branch in branches]
 
 
 def _add_tree(part: Part, branches: list[Branch]) -> None:
@@ -160,8 +166,7 @@ def _declared(part: Part, text: str) -> Branch:
         raise Refused(f"{_SYS} stands on one side of the arrow only")
     view = _declared_view(part, re.sub(rf"_({_SYS}|{NOSYS})$", "", key))
     column = _declared_column(part, view, variable)
-    varied = tuple({s.systematic: None for s in part.plan.steps if s.makes == column and s.systematic != NOSYS})
-    declared = Variable(branch, column, "Output.vars", _SYS not in branch, systematics=varied, block=part.block.path)
+    declared = Variable(branch, column, "Output.vars", _SYS not in branch, block=part.block.path)
     return Branch(branch.replace(_SYS, NOSYS), view, declared)
 
 
@@ -180,7 +185,7 @@ def _declared_column(part: Part, view: View, variable: str) -> str:
     plain = variable.replace(f"_{_SYS}", "").removesuffix(f"_{NOSYS}")
     for name in (plain, variable.replace(_SYS, NOSYS)):
         column = f"{view.origin}.{name}"
-        if column in part.plan.made():
+        if part.plan.makes(column):
             return column
         if part.has(column):
             _check_readable(part, part.plan.stored(column))

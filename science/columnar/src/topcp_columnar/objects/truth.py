@@ -42,7 +42,7 @@ def add_truth_particle(part: Part, leptons: Container, wanted: Sequence[str]) ->
     values = {iff.TRUTH_STATUS: _status, iff.TRUTH_PARENT: _parent_pdg_id}
     variables = {iff.TRUTH_STATUS: ("status",), iff.TRUTH_PARENT: ("status", "pdgId", "parentLinks")}
     for name in wanted:
-        if (makes := leptons.column(name)) in part.plan.made():
+        if part.plan.makes(makes := leptons.column(name)):
             continue
         needs = [f"{container}.{variable}" for container in containers for variable in variables[name]]
         function = _of_truth_particle(leptons, stored_links, containers, values[name])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from topcp_columnar.plan.propagation import Propagation, propagate
 from topcp_columnar.systematics import NOSYS
 
 if TYPE_CHECKING:
@@ -22,12 +23,18 @@ EVENT = "EventInfo"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One computation: makes a column, or a variation of one, from others."""
+    """One computation: makes a column, or a variation of one, from others.
+
+    needs         all that it reads; from that follows under which variations it is evaluated again
+    systematic    the variation that it makes itself
+    nominal_only  it is not evaluated again: its column is nominal under every variation
+    """
 
     makes: str
     needs: tuple[str, ...]
     compute: Callable[[Chunk], Column]
     systematic: str = NOSYS
+    nominal_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,10 @@ class Variable:
     column       what is written
     no_sys       the branch has no suffix, and no variations
     enabled      written unless a command disables it
-    systematics  the variations that change it
     why          why it is approximate, or omitted
     source       where the recipe is public
+
+    Which variations it has follows from its column.
     """
 
     name: str
@@ -62,7 +70,6 @@ class Variable:
     enabled: bool = True
     verdict: Verdict = "exact"
     why: str = ""
-    systematics: tuple[str, ...] = ()
     block: str = ""
 
 
@@ -93,7 +100,10 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the output may call a container: one of the analysis containers, or the part of it that a thinning keeps."""
+    """What the output may call a container: one of the analysis containers, or the part of it that a thinning keeps.
+
+    keep  a flag: an object stays that has it nominally or under any variation
+    """
 
     name: str
     origin: str
@@ -128,7 +138,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Events that fail are dropped. `label` stands in the table of events."""
+    """Events that fail, nominally and under every variation, are dropped. `label` stands in the table of events."""
 
     label: str
     column: str
@@ -154,21 +164,37 @@ class SystematicsChoice:
 class Plan:
     """Everything a run computes and writes.
 
-    choice       None: nominal only
-    systematics  the variations that are run, in the order of the output
+    choice  None: nominal only
     """
 
     containers: dict[str, Container] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    steps: dict[tuple[str, str], Step] = field(default_factory=dict)
     filters: list[EventFilter] = field(default_factory=list)
     choice: SystematicsChoice | None = None
-    systematics: tuple[str, ...] = ()
     systematics_histogram: str | None = None
     bookkeeping: Bookkeeping | None = None
     trees: list[Tree] = field(default_factory=list)
     omitted: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
+    _propagation: Propagation | None = field(default=None, init=False)
+
+    def add(self, step: Step) -> None:
+        """Append a step; the column and variation must not be made already."""
+        self.steps[step.makes, step.systematic] = step
+        self._propagation = None
+
+    @property
+    def propagation(self) -> Propagation:
+        """The steps by the variations under which they are evaluated."""
+        if self._propagation is None:
+            self._propagation = propagate(tuple(self.steps.values()))
+        return self._propagation
+
+    @property
+    def systematics(self) -> tuple[str, ...]:
+        """The variations that are run, in the order of the output."""
+        return tuple(self.propagation.varied)
 
     def copy(self) -> Plan:
         """A plan that can be changed without changing this one."""
@@ -176,7 +202,7 @@ class Plan:
             self,
             containers={name: container.copy() for name, container in self.containers.items()},
             views=dict(self.views),
-            steps=list(self.steps),
+            steps=dict(self.steps),
             filters=list(self.filters),
             trees=list(self.trees),
             omitted=list(self.omitted),
@@ -188,12 +214,23 @@ class Plan:
         return self.containers[container].source if container in self.containers else container
 
     def made(self) -> frozenset[str]:
-        return frozenset(step.makes for step in self.steps)
+        """The columns that are computed; others are stored, though variations of them may be computed."""
+        return frozenset(makes for makes, systematic in self.steps if systematic == NOSYS)
+
+    def makes(self, column: str) -> bool:
+        """Whether a column is computed."""
+        return (column, NOSYS) in self.steps
+
+    def needed_after(self) -> frozenset[str]:
+        """The columns that are asked for when all steps are done, under the variations too."""
+        written = {branch.variable.column for tree in self.trees for branch in tree.branches}
+        kept = {view.keep for view in self.views.values() if view.keep}
+        return frozenset(written | kept | {event_filter.column for event_filter in self.filters})
 
     def stored_inputs(self) -> tuple[str, ...]:
         """The variables that are read from the file, each once."""
         made = self.made()
-        wanted = [need for step in self.steps for need in step.needs]
+        wanted = [need for step in self.steps.values() for need in step.needs]
         wanted += [branch.variable.column for tree in self.trees for branch in tree.branches]
         return tuple(dict.fromkeys(self.stored(column) for column in wanted if column not in made))
 

@@ -12,10 +12,10 @@ import numpy as np
 from topcp_columnar.plan.model import EVENT, Container, Cut, EventFilter, Plan, Remark, Step, Variable, View
 from topcp_columnar.plan.rules import COMMON
 from topcp_columnar.selection import BadExpression, Constant, parse
-from topcp_columnar.systematics import NOSYS
+from topcp_columnar.systematics import NOSYS, chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from topcp_config import Block
 
@@ -139,29 +139,56 @@ class Part:
             raise Refused(f"no block sets up {name!r}{self._nearest(name, self.plan.containers)}", "containerName")
         return self.plan.containers[name]
 
-    def compute(self, makes: str, function: Callable[..., Column], *needs: str) -> str:
+    def compute(
+        self,
+        makes: str,
+        function: Callable[..., Column],
+        *needs: str,
+        systematic: str = NOSYS,
+        nominal_only: bool = False,
+    ) -> str:
         """A column that is a function of others, given in this order."""
-        return self.compute_from_chunk(makes, lambda chunk: function(*(chunk.column(n) for n in needs)), *needs)
+
+        def of_columns(chunk: Chunk) -> Column:
+            return function(*(chunk.column(need) for need in needs))
+
+        return self.compute_from_chunk(makes, of_columns, *needs, systematic=systematic, nominal_only=nominal_only)
 
     def compute_from_chunk(
-        self, makes: str, function: Callable[[Chunk], Column], *needs: str, systematic: str = NOSYS
+        self,
+        makes: str,
+        function: Callable[[Chunk], Column],
+        *needs: str,
+        systematic: str = NOSYS,
+        nominal_only: bool = False,
     ) -> str:
-        """A column that needs more than flat columns: offsets, links, vectors. `needs` are all that it reads."""
-        if any((step.makes, step.systematic) == (makes, systematic) for step in self.plan.steps):
+        """A column that needs more than flat columns: offsets, links, vectors.
+
+        needs         all that it reads. A variation of any of them is a variation of this column too: the function is
+                      called again, with a chunk that shows what the variation changes. It must depend on nothing else
+        systematic    the function makes this variation of the column. The chunk shows what the same variation changed
+                      before, and `chunk.nominal` the columns without it
+        nominal_only  the function is called once: the column is nominal under every variation
+        """
+        if (makes, systematic) in self.plan.steps:
             raise Refused(f"{makes} would be computed twice; give one of them another name or postfix")
         self.require(*needs)
-        self.plan.steps.append(Step(makes, needs, function, systematic))
+        self.plan.add(Step(makes, needs, function, systematic, nominal_only))
         return makes
+
+    def chosen_systematics(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the variations that are run; none if the run is nominal only."""
+        choice = self.plan.choice
+        return chosen(names, choice.regex, choice.categories) if choice else ()
 
     def require(self, *columns: str) -> None:
         """Note which of these columns are neither computed nor in the file."""
-        made = self.plan.made()
-        stored = (self.plan.stored(column) for column in columns if column not in made)
+        stored = (self.plan.stored(column) for column in columns if not self.plan.makes(column))
         self.missing += [name for name in stored if not self.job.first_file.has(name)]
 
     def has(self, column: str) -> bool:
         """Whether a column is computed, or stored."""
-        return column in self.plan.made() or self.job.first_file.has(self.plan.stored(column))
+        return self.plan.makes(column) or self.job.first_file.has(self.plan.stored(column))
 
     # Selections
 

@@ -1,0 +1,80 @@
+"""Which steps a variation reaches: those that make it, and all that read, directly or through others, what it changes.
+
+Nobody lists what depends on what a second time: it follows from what the steps declare to read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from topcp_columnar.systematics import NOSYS
+
+if TYPE_CHECKING:
+    from topcp_columnar.plan.model import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Propagation:
+    """The steps of a plan, sorted by the variations under which they are evaluated.
+
+    nominal    all that make nominal columns, in order
+    varied     of each variation the steps that it reaches, in order; of one column no more than one
+    by_column  of each column that varies, the variations that change it, in the order of `varied`
+    """
+
+    nominal: tuple[Step, ...]
+    varied: Mapping[str, tuple[Step, ...]]
+    by_column: Mapping[str, tuple[str, ...]]
+
+    def systematics_of(self, *columns: str) -> tuple[str, ...]:
+        """The variations that change any of the columns, each once."""
+        found = {systematic for column in columns for systematic in self.by_column.get(column, ())}
+        return tuple(systematic for systematic in self.varied if systematic in found)
+
+
+def propagate(steps: Sequence[Step]) -> Propagation:
+    """Sort the steps of a plan.
+
+    A step that is nominal only is evaluated once: what depends on it sees nominal under every variation.
+    """
+    nominal = tuple(step for step in steps if step.systematic == NOSYS)
+    own: dict[str, list[int]] = defaultdict(list)
+    for place, step in enumerate(steps):
+        if step.systematic != NOSYS:
+            own[step.systematic].append(place)
+    readers = _readers(steps)
+    known: dict[frozenset[str], tuple[int, ...]] = {}
+    varied, by_column = {}, defaultdict(list)
+    for systematic, places in own.items():
+        changed = frozenset(steps[place].makes for place in places)
+        if changed not in known:
+            known[changed] = tuple(_reached(changed, readers, steps))
+        varied[systematic] = tuple(steps[place] for place in sorted((*places, *known[changed])))
+        for column in dict.fromkeys(step.makes for step in varied[systematic]):
+            by_column[column].append(systematic)
+    return Propagation(nominal, varied, {column: tuple(found) for column, found in by_column.items()})
+
+
+def _readers(steps: Sequence[Step]) -> Mapping[str, Sequence[int]]:
+    """Of each column the places of the nominal steps that read it."""
+    readers: dict[str, list[int]] = defaultdict(list)
+    for place, step in enumerate(steps):
+        if step.systematic == NOSYS and not step.nominal_only:
+            for need in step.needs:
+                readers[need].append(place)
+    return readers
+
+
+def _reached(changed: frozenset[str], readers: Mapping[str, Sequence[int]], steps: Sequence[Step]) -> set[int]:
+    """The places of the nominal steps that depend on the changed columns, which others make."""
+    reached: set[int] = set()
+    waiting = list(changed)
+    while waiting:
+        for place in readers.get(waiting.pop(), ()):
+            if place not in reached and steps[place].makes not in changed:
+                reached.add(place)
+                waiting.append(steps[place].makes)
+    return reached

@@ -1,0 +1,197 @@
+"""Variations: each reaches what depends on it and nothing else, and gives what running everything again would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from topcp_columnar.chunk import Chunk, are_identical
+from topcp_columnar.containers import Column
+from topcp_columnar.output import kept_events, kept_objects
+from topcp_columnar.plan.model import EVENT, Container, EventFilter, Plan, Step, View
+from topcp_columnar.read import PhysliteFile, open_physlite
+
+STORED = ("Jets.pt", "Jets.eta", "Jets.m")
+UP, DOWN = "JET_X__1up", "JET_X__1down"
+
+
+@pytest.fixture(scope="module")
+def file(run2_sample: Path) -> Iterator[PhysliteFile]:
+    with open_physlite(str(run2_sample)) as opened:
+        yield opened
+
+
+def make_plan(*steps: Step) -> Plan:
+    plan = Plan(
+        containers={EVENT: Container(EVENT, EVENT), "Jets": Container("Jets", "AnalysisJets")},
+        views={"Jets": View("Jets", "Jets", steps[-1].makes if steps else None)},
+    )
+    for step in steps:
+        plan.add(step)
+    return plan
+
+
+def step(makes: str, function: Callable[..., Column], *needs: str, systematic: str = "NOSYS") -> Step:
+    return Step(makes, needs, lambda chunk: function(*(chunk.column(need) for need in needs)), systematic)
+
+
+def scaled(factor: float, variable: str = "Jets.pt", systematic: str = UP) -> Step:
+    return step(variable, lambda values: values * np.float32(factor), variable, systematic=systematic)
+
+
+SELECT = step("Jets.select", lambda pt: pt > np.float32(25e3), "Jets.pt")
+CENTRAL = step("Jets.central", lambda eta: np.abs(eta) < np.float32(1), "Jets.eta")
+GOOD = step("Jets.good", lambda select, central: select & central, "Jets.select", "Jets.central")
+
+
+def counting(step: Step, calls: list[str]) -> Step:
+    """The step, noting under which variation it is called."""
+
+    def compute(chunk: Chunk) -> Column:
+        calls.append(chunk.systematic)
+        return step.compute(chunk)
+
+    return Step(step.makes, step.needs, compute, step.systematic, step.nominal_only)
+
+
+def test_a_variation_reaches_what_depends_on_it_and_nothing_else() -> None:
+    plan = make_plan(scaled(1.1), SELECT, CENTRAL, GOOD)
+    assert plan.systematics == (UP,)
+    assert [s.makes for s in plan.propagation.varied[UP]] == ["Jets.pt", "Jets.select", "Jets.good"]
+    assert plan.propagation.systematics_of("Jets.good") == (UP,)
+    assert plan.propagation.systematics_of("Jets.central", "Jets.eta") == ()
+
+
+def test_what_the_variation_does_not_reach_is_computed_once(file: PhysliteFile) -> None:
+    calls: list[str] = []
+    Chunk(make_plan(scaled(1.1), SELECT, counting(CENTRAL, calls), GOOD), file, 0, 50).compute()
+    assert calls == ["NOSYS"]
+
+
+def test_what_does_not_change_in_these_events_is_not_computed_again(file: PhysliteFile) -> None:
+    """A shift far too small to move a jet over the cut changes pt, and no flag that follows from it."""
+    calls: list[str] = []
+    chunk = Chunk(make_plan(scaled(1 + 2e-7), SELECT, CENTRAL, counting(GOOD, calls)), file, 0, 50)
+    chunk.compute()
+    assert calls == ["NOSYS"]
+    assert chunk.column("Jets.good", UP) is chunk.column("Jets.good")
+
+
+def test_a_variation_of_size_zero_is_nominal_bit_for_bit(file: PhysliteFile) -> None:
+    chunk = Chunk(make_plan(scaled(1), SELECT, CENTRAL, GOOD), file, 0, 50)
+    chunk.compute()
+    for name in ("Jets.pt", "Jets.select", "Jets.good"):
+        assert chunk.column(name, UP) is chunk.column(name)
+
+
+def test_a_step_that_is_nominal_only_stops_a_variation(file: PhysliteFile) -> None:
+    select = Step(SELECT.makes, SELECT.needs, SELECT.compute, nominal_only=True)
+    plan = make_plan(scaled(3), select, CENTRAL, GOOD)
+    assert plan.propagation.systematics_of("Jets.good") == ()
+    chunk = Chunk(plan, file, 0, 50)
+    chunk.compute()
+    assert chunk.column("Jets.good", UP) is chunk.column("Jets.good")
+
+
+def test_a_later_variation_sees_the_earlier_one_of_the_same_name_and_nominal(file: PhysliteFile) -> None:
+    def follow(chunk: Chunk) -> Column:
+        return chunk.column("Jets.m") * (chunk.column("Jets.pt") / chunk.nominal.column("Jets.pt"))
+
+    mass = Step("Jets.m", ("Jets.m", "Jets.pt"), follow, UP)
+    chunk = Chunk(make_plan(scaled(2), mass, step("Jets.x", lambda m: m, "Jets.m")), file, 0, 50)
+    chunk.compute()
+    assert np.array_equal(chunk.column("Jets.x", UP), 2 * chunk.column("Jets.m"))
+
+
+def test_an_object_stays_that_passes_under_any_variation(file: PhysliteFile) -> None:
+    chunk = Chunk(make_plan(scaled(1.2), scaled(0.8, systematic=DOWN), SELECT), file, 0, 50)
+    chunk.compute()
+    pt = chunk.column("Jets.pt")
+    assert np.array_equal(kept_objects(chunk, "Jets.select"), pt * np.float32(1.2) > np.float32(25e3))
+
+
+def test_an_event_stays_that_passes_all_filters_under_one_variation(file: PhysliteFile) -> None:
+    """An event that passes one filter under one variation, the other under another, passes under none."""
+    number = f"{EVENT}.eventNumber"
+    plan = make_plan(
+        step(f"{EVENT}.a", lambda n: n % 2 == 0, number),
+        step(f"{EVENT}.b", lambda n: n % 3 == 0, number),
+        step(f"{EVENT}.a", lambda n: n % 2 == 1, number, systematic=UP),
+        step(f"{EVENT}.b", lambda n: n % 3 != 0, number, systematic=DOWN),
+    )
+    plan.filters = [EventFilter("a", f"{EVENT}.a"), EventFilter("b", f"{EVENT}.b")]
+    chunk = Chunk(plan, file, 0, 100)
+    chunk.compute()
+    n = chunk.column(number)
+    expected = ((n % 2 == 0) & (n % 3 == 0)) | ((n % 2 == 1) & (n % 3 == 0)) | ((n % 2 == 0) & (n % 3 != 0))
+    assert np.array_equal(kept_events(chunk)[-1], expected)
+
+
+# Random plans, against running every step again.
+
+FUNCTIONS: list[Callable[..., Column]] = [
+    lambda a, b: a + b,
+    lambda a, b: np.where(b > 2e4, a, -b),
+    np.minimum,
+    lambda a, b: (a > 2e4) * np.float32(3e4),
+]
+
+
+@st.composite
+def random_steps(draw: st.DrawFn) -> list[Step]:
+    names = [*STORED]
+    steps = []
+    for systematic in draw(st.lists(st.sampled_from(["A", "B", "C"]), unique=True)):
+        variables = draw(st.lists(st.sampled_from(STORED), unique=True, min_size=1))
+        factor = draw(st.sampled_from([0.5, 1.0, 1.01, 2.0]))
+        steps += [scaled(factor, variable, systematic) for variable in variables]
+    for number in range(draw(st.integers(1, 8))):
+        makes = f"Jets.made{number}"
+        needs = draw(st.tuples(st.sampled_from(names), st.sampled_from(names)))
+        made = step(makes, draw(st.sampled_from(FUNCTIONS)), *needs)
+        steps.append(Step(made.makes, made.needs, made.compute, nominal_only=draw(st.booleans()) and number % 3 == 0))
+        if draw(st.integers(0, 4)) == 0:
+            steps.append(scaled(1.5, makes, draw(st.sampled_from(["A", "B", "D"]))))
+        names.append(makes)
+    return steps
+
+
+class _Again(Chunk):
+    """A chunk in which every step runs again, and its results are seen by those after it."""
+
+    own: dict[str, Column]
+
+    def column(self, name: str, systematic: str | None = None) -> Column:
+        return self.own[name] if name in self.own else super().column(name, systematic)
+
+
+def run_again(plan: Plan, file: PhysliteFile, systematic: str, nominal: dict[str, Column]) -> dict[str, Column]:
+    chunk = _Again(plan, file, 0, 30)
+    chunk.own = {}
+    for (makes, made_under), step in plan.steps.items():
+        if made_under == systematic:
+            chunk.own[makes] = step.compute(chunk)
+        elif made_under == "NOSYS" and (makes, systematic) not in plan.steps:
+            chunk.own[makes] = nominal[makes] if step.nominal_only and nominal else step.compute(chunk)
+        elif made_under == "NOSYS":
+            chunk.own[makes] = nominal[makes]
+    return chunk.own
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=random_steps())
+def test_what_is_propagated_is_what_running_everything_again_gives(file: PhysliteFile, steps: list[Step]) -> None:
+    plan = make_plan(*steps)
+    plan.filters = [EventFilter(makes, makes) for makes in plan.made()]  # so that no column is dropped
+    chunk = Chunk(plan, file, 0, 30)
+    chunk.compute()
+    nominal = run_again(plan, file, "NOSYS", {})
+    for systematic in ("NOSYS", *plan.systematics):
+        again = run_again(plan, file, systematic, nominal)
+        for name, column in again.items():
+            if plan.makes(name):
+                assert are_identical(chunk.column(name, systematic), column), (name, systematic)
