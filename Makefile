@@ -9,7 +9,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e images lint format docs bench requirements clean
+.PHONY: help demo test e2e e2e-k8s images lint format docs bench requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,10 +18,13 @@ demo: .venv/.demo ## run the main job on a real PHYSLITE file: build/demo/
 	$(BIN)/python client/examples/demo.py build
 
 test: .venv/.dev ## run all tests that need no container engine
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not e2e and not images'
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not e2e and not images and not k8s'
 
 e2e: .venv/.dev ## run what takes a whole machine: a fresh clone, set up and used as a stranger would
 	$(BIN)/python -m pytest -m e2e
+
+e2e-k8s: .venv/.dev ## install, upgrade, use and remove the charts on a Kubernetes (docs/operators/testing.md)
+	$(BIN)/python -m pytest -m k8s -v
 
 # Of AnalysisBase there is only a stand-in here, science/analysisbase/standin: the image is the same but for its base.
 # Where no registry can be reached, python:3.11-slim-bookworm has to be there already.
