@@ -8,7 +8,7 @@ import pytest
 import uproot
 from servicex_harness.children import ChildServer
 from servicex_harness.codegen_client import CodeGenerator
-from servicex_harness.s3 import S3Address, Store
+from servicex_harness.store.client import S3Address, Store
 
 from .support import TESTS, HarnessProcess, ready
 
@@ -61,8 +61,10 @@ def bad_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """An object store of its own."""
-    server = ChildServer("store", "servicex_harness.moto_app:create_app", tmp_path_factory.mktemp("s3") / "s3.log")
+    """An object store that is not the harness's own: moto."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(TESTS))
+        server = ChildServer("store", "moto_app:create_app", tmp_path_factory.mktemp("s3") / "s3.log")
     yield Store(S3Address(server.wait_until_ready(), "access", "secret"))
     server.stop()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import httpx
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ def alive(pid: int) -> bool:
     """Whether a process runs (a zombie does not)."""
     status = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return bool(status.strip()) and not status.startswith("Z")
+
+
+def outputs(status: dict[str, Any]) -> dict[str, bytes]:
+    """Return what the store holds for a request, by key."""
+    keys = {"aws_access_key_id": status["minio-access-key"], "aws_secret_access_key": status["minio-secret-key"]}
+    client = boto3.client("s3", endpoint_url=f"http://{status['minio-endpoint']}", region_name="us-east-1", **keys)
+    bucket = status["request_id"]
+    listed = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    found = [item["Key"] for page in listed for item in page.get("Contents", [])]
+    return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in found}
 
 
 @dataclass

@@ -52,7 +52,7 @@ def test_the_page_leads_to_what_the_script_printed(harness: HarnessProcess, requ
     assert link in harness.get(f"/transformation-request/{request_id}/results").text
     printed = harness.get(link)
     assert printed.headers["content-type"].startswith("text/plain")
-    assert printed.text == f"reading {bad_file}\nValueError: bad.root is <not> a ROOT file\n"
+    assert printed.text == f"=== {bad_file}\nreading {bad_file}\nValueError: bad.root is <not> a ROOT file\n"
 
 
 def test_results_hold_the_size_events_and_name_of_each_output(

@@ -1,4 +1,4 @@
-"""The servers that run beside the harness: code generators and the embedded object store."""
+"""The servers that run beside the harness: code generators."""
 
 from __future__ import annotations
 

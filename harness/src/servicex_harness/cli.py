@@ -15,9 +15,10 @@ from servicex_harness import __version__
 from servicex_harness.backends.start import SCIENCE
 from servicex_harness.errors import HarnessError, UsageError
 from servicex_harness.harness import harness
+from servicex_harness.limits import Limits
 from servicex_harness.log import set_up_log
 from servicex_harness.options import Options
-from servicex_harness.s3 import S3Address
+from servicex_harness.store.client import S3Address
 
 DEFAULT_CODEGEN = "topcp=topcp_codegen:create_app()"
 DEFAULT_PORT = 5000  # of the ServiceX app
@@ -63,13 +64,33 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--s3-access-key", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY")
     up.add_argument("--s3-secret-key", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY")
     up.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="files transformed at a time")
-    limit = up.add_argument("--file-timeout", type=float, default=DEFAULT_FILE_SECONDS, metavar="SECONDS")
-    limit.help = "wall-clock limit for one try at one file (default: %(default)g)"
+    _add_limits(up)
     return parser
 
 
+def _add_limits(up: argparse.ArgumentParser) -> None:
+    limits = up.add_argument_group("limits, each with its own refusal")
+    seconds = limits.add_argument("--file-timeout", type=float, default=DEFAULT_FILE_SECONDS, metavar="SECONDS")
+    seconds.help = "wall-clock limit for one try at one file (default: %(default)g)"
+    limits.add_argument(
+        "--max-files", type=int, default=10000, metavar="N", help="in one request (default: %(default)d)"
+    )
+    size = "such as 500MB or 2TB (default: %(default)s)"
+    limits.add_argument("--max-input", type=_size, default="10TB", metavar="SIZE", help=f"of one request, {size}")
+    limits.add_argument("--max-output", type=_size, default="100GB", metavar="SIZE", help=f"of one file, {size}")
+
+
+def _size(text: str) -> int:
+    """Read a number of bytes with an optional unit."""
+    match = re.fullmatch(r"(\d+) ?([kMGT]?)B?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 500MB")
+    return int(match[1]) * int(1000 ** " kMGT".index(match[2] or " "))
+
+
 def _options(arguments: argparse.Namespace) -> Options:
-    if arguments.workers < 1 or arguments.file_timeout <= 0:
+    limits = Limits(arguments.max_files, arguments.max_input, arguments.max_output, arguments.file_timeout)
+    if arguments.workers < 1 or limits.file_seconds <= 0:
         raise UsageError("--workers and --file-timeout must be positive")
     codegens = dict(_codegen(text) for text in arguments.codegen or [DEFAULT_CODEGEN])
     return Options(
@@ -79,7 +100,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         s3=_s3(arguments),
         science=arguments.science,
         workers=arguments.workers,
-        file_seconds=arguments.file_timeout,
+        limits=limits,
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # `work` holds what is still to be done: a row leaves it in the transaction that writes its result, so that a file
 # delivered twice counts once.
@@ -40,8 +40,8 @@ CREATE TABLE work (
 CREATE TABLE results (
     id INTEGER PRIMARY KEY, request_id TEXT NOT NULL REFERENCES requests ON DELETE CASCADE,
     file_id INTEGER NOT NULL REFERENCES files, file_path TEXT NOT NULL, success INTEGER NOT NULL,
-    reason TEXT NOT NULL, object_name TEXT NOT NULL, total_time REAL NOT NULL, total_events INTEGER NOT NULL,
-    total_bytes INTEGER NOT NULL, created_at TEXT NOT NULL, UNIQUE (request_id, file_id)
+    reason TEXT NOT NULL, exit_code INTEGER, object_name TEXT NOT NULL, total_time REAL NOT NULL,
+    total_events INTEGER NOT NULL, total_bytes INTEGER NOT NULL, created_at TEXT NOT NULL, UNIQUE (request_id, file_id)
 );
 CREATE INDEX files_of_dataset ON files (dataset_id);
 """
@@ -50,9 +50,10 @@ CREATE INDEX files_of_dataset ON files (dataset_id);
 class Database:
     """One connection that all threads of the harness share, one transaction at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: str = SCHEMA) -> None:
         """Open the file at `path`, making it when it is not there; StateError if it cannot be used."""
         self.path = path
+        self._schema = schema
         self._lock = threading.RLock()
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -74,7 +75,7 @@ class Database:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         if version == 0:
-            self._connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            self._connection.executescript(f"BEGIN; {self._schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

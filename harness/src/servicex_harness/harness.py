@@ -21,8 +21,9 @@ from servicex_harness.datasets.catalogue import Catalogue
 from servicex_harness.errors import StateError
 from servicex_harness.layout import Layout
 from servicex_harness.recovery import recover
-from servicex_harness.s3 import S3Address, Store
 from servicex_harness.state import State
+from servicex_harness.store.client import Store
+from servicex_harness.store.embedded import embedded_store
 from servicex_harness.submit import Submitter
 from servicex_harness.web import WebServer
 from servicex_harness.work_queue import WorkQueue
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEASE_MARGIN = 60.0  # seconds that a worker has for a replica beside running the script: mostly the upload
-STORE = "object store"
+LEASE_MARGIN = 300.0  # seconds that a worker has for a replica beside running the script: mostly the upload
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,19 @@ def harness(options: Options) -> Iterator[Running]:
         children = parts.enter_context(_children(options, layout))
         addresses = {child.name: child.wait_until_ready() for child in children}
         codegens = _codegens(options, addresses)
-        store = Store(options.s3 or S3Address(addresses[STORE], "harness", "harness"))
+        store = Store(options.s3 or parts.enter_context(embedded_store(layout.objects, options.s3_port)))
         state, catalogue = State(database), Catalogue(database)
-        queue = WorkQueue(database, options.file_seconds + LEASE_MARGIN)
+        queue = WorkQueue(database, options.limits.file_seconds + LEASE_MARGIN)
         recover(state, queue, store, layout)
         work = Parts(state, queue, start_backend(options, store), layout)
         workers = parts.enter_context(_workers(options.workers, work))
-        submitter = Submitter(codegens, catalogue, state, queue, store, layout)
+        submitter = Submitter(codegens, catalogue, state, queue, store, layout, options.limits)
         services = Services(state, catalogue, store, layout, submitter, workers)
         web = WebServer(create_app(services), options.port)
         parts.callback(web.stop)
         cache = layout.root / "cache" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
         write_client_configuration(layout.client_configuration, web.url, cache)
-        log.info("object store: %s (%s)", store.address.url, "given" if options.s3 else "embedded, in memory")
+        log.info("object store: %s", store.address.url)
         yield Running(web.url, layout.client_configuration, children)
         log.info("stopping")
 
@@ -101,12 +101,10 @@ def _sole_user(layout: Layout) -> Iterator[None]:
 def _children(options: Options, layout: Layout) -> Iterator[list[ChildServer]]:
     """Start all servers at once, since each takes a second or more to import."""
     targets = {name: target for name, target in options.codegens.items() if not _is_url(target)}
-    if options.s3 is None:
-        targets[STORE] = "servicex_harness.moto_app:create_app"
     with contextlib.ExitStack() as stack:
         children = []
         for name, target in targets.items():
-            children.append(ChildServer(name, target, layout.logs / f"{name.replace(' ', '-')}.log"))
+            children.append(ChildServer(name, target, layout.logs / f"{name}.log"))
             stack.callback(children[-1].stop)
         yield children
 

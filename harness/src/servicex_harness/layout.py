@@ -23,6 +23,11 @@ class Layout:
         return self.root / "servicex.yaml"
 
     @property
+    def objects(self) -> Path:
+        """The embedded object store."""
+        return self.root / "objects"
+
+    @property
     def logs(self) -> Path:
         """The logs of the servers beside the harness."""
         return self.root / "logs"

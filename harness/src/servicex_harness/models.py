@@ -93,11 +93,15 @@ class Job:
 
 @dataclass(frozen=True)
 class FileResult:
-    """How the transformation of one file ended; `reason` says why it failed, times are in seconds."""
+    """How the transformation of one file ended; `reason` says why it failed, times are in seconds.
+
+    `exit_code` is the script's own, where it is known.
+    """
 
     file_path: str
     success: bool
     reason: str = ""
+    exit_code: int | None = None
     object_name: str = "none"
     total_time: float = 0.0
     total_events: int = 0

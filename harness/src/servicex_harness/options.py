@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from servicex_harness.s3 import S3Address
+    from servicex_harness.limits import Limits
+    from servicex_harness.store.client import S3Address
 
 
 @dataclass(frozen=True)
@@ -21,4 +22,9 @@ class Options:
     s3: S3Address | None
     science: str
     workers: int
-    file_seconds: float
+    limits: Limits
+
+    @property
+    def s3_port(self) -> int:
+        """The port of the embedded store: the one after the API's, so that a client finds it again after a restart."""
+        return self.port + 1 if self.port else 0

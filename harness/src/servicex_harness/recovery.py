@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from servicex_harness.layout import Layout
     from servicex_harness.models import Request
-    from servicex_harness.s3 import Store
     from servicex_harness.state import State
+    from servicex_harness.store.client import Store
     from servicex_harness.work_queue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 def recover(state: State, queue: WorkQueue, store: Store, layout: Layout) -> None:
     """Make the state true again: a result counts only while the store holds its output.
 
-    The embedded store forgets everything when the harness ends. Of a request in progress the lost outputs are made
-    again; a finished one with lost outputs is forgotten.
+    The embedded store keeps its objects. Of another store that has lost some, those of a request in progress are made
+    again, and a finished request without its bucket is forgotten.
     """
     queue.release_all()
     buckets = store.buckets()

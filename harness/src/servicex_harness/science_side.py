@@ -3,9 +3,9 @@
 Run: python science_side.py LANGUAGE COMMAND DIRECTORY --port N [--host HOST]
 
 For each file that the sidecar hands out it runs `LANGUAGE COMMAND <input> <output> <format>`, copies what that prints
-to its own output and to DIRECTORY/abc.log, and tells the sidecar whether the exit code was 0. It needs the standard
-library only. It is to be started as the leader of a process group: if the sidecar goes away while a command runs, it
-kills that group, itself included.
+to its own output and to DIRECTORY/abc.log, and tells the sidecar whether the exit code was 0. The code itself is left
+in DIRECTORY/exit-code, since the protocol has no place for it. It needs the standard library only. It is to be started
+as the leader of a process group: if the sidecar goes away while a command runs, it kills that group, itself included.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def answer(sidecar: socket.socket, command: list[str], log: Path) -> None:
             job = json.loads(line)
             arguments = [job["downloadPath"], job["safeOutputFileName"], job["result-format"]]
             code = run([*command, *arguments], log, sidecar)
+            log.with_name("exit-code").write_text(str(code))
             sidecar.sendall(b"success.\n" if code == 0 else b"failure.\n")
             lines.readline()  # confirmed.
 
@@ -75,6 +76,7 @@ def run(command: list[str], log_path: Path, sidecar: socket.socket) -> int:
                 tee(chunk)
         if child.returncode < 0:
             tee(f"Error: killed by signal {-child.returncode} ({signal.Signals(-child.returncode).name})\n".encode())
+            return 128 - child.returncode  # as a shell says it
         return child.returncode
 
 

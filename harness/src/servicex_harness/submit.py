@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from servicex_harness.codegen_client import CodeGenerator
     from servicex_harness.datasets.catalogue import Catalogue
     from servicex_harness.layout import Layout
+    from servicex_harness.limits import Limits
     from servicex_harness.models import Generated
-    from servicex_harness.s3 import Store
     from servicex_harness.state import State
+    from servicex_harness.store.client import Store
     from servicex_harness.work_queue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,12 @@ class Submitter:
     queue: WorkQueue
     store: Store
     layout: Layout
+    limits: Limits
 
     def submit(self, submission: Submission) -> str:
         """Return the id of the new request; BadRequestError, CodegenError or StoreError leave nothing behind."""
         dataset = datasets.resolve(submission)
+        self.limits.check(dataset)
         generated = self._generate(submission)
         request_id = str(uuid.uuid4())
         self.store.create_bucket(request_id)

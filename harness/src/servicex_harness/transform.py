@@ -2,57 +2,123 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from servicex_harness.errors import PodEndedError, StoreError
+from servicex_harness.exit_codes import explain, is_worth_another_replica, is_worth_another_try
 from servicex_harness.models import FileResult
 from servicex_harness.names import safe_name
 from servicex_harness.sidecar import SUCCESS
 from servicex_harness.stats import PARSERS
 
 if TYPE_CHECKING:
+    import threading
     from pathlib import Path
 
+    from servicex_harness.limits import Limits
     from servicex_harness.models import Job
-    from servicex_harness.s3 import Store
     from servicex_harness.sidecar import Sidecar
+    from servicex_harness.store.client import Store
+
+log = logging.getLogger(__name__)
+
+STORE_PAUSES = (0.5, 1, 2, 5, 10, 20, 30, 30, 30, 30)  # seconds between uploads that fail: the store may come back
 
 
 @dataclass(frozen=True)
 class Transformer:
-    """Where outputs go, how long a file may take, and where the logs of files are kept."""
+    """One pod's way to transform: its dialogue, its directory on the volume that sidecar and science share, the store.
 
+    `directory` is /servicex/output/<request id> in ServiceX; `ended` is set when the pod is killed.
+    """
+
+    sidecar: Sidecar
+    directory: Path
     store: Store
-    file_seconds: float
+    limits: Limits
+    ended: threading.Event
 
-    def transform(self, job: Job, sidecar: Sidecar, directory: Path, log: Path) -> FileResult:
-        """Return how the file ended; `log` gets what the script printed, for all replicas.
-
-        `directory` is the request's on the volume that sidecar and science share: /servicex/output/<request id>.
+    def transform(self, job: Job, kept_log: Path) -> FileResult:
+        """Return how the file ended; `kept_log` gets what the script printed, for all replicas.
 
         StoreError, FileTimeoutError and PodEndedError pass through: they are not the script's answer.
         """
         started = time.monotonic()
-        reasons: dict[str, str] = {}
-        status = "unknown"
+        failures: list[FileResult] = []
         for path in job.paths:
-            output = directory / "scratch" / safe_name(path)
+            result = self._attempt(job, path, kept_log, "failure." if failures else "unknown")
+            if result.success:
+                self._remove_others(job, path)
+                return replace(result, total_time=time.monotonic() - started)
+            failures.append(result)
+            if not is_worth_another_replica(result.exit_code):
+                break
+        return replace(_together(failures), total_time=time.monotonic() - started)
+
+    def _attempt(self, job: Job, path: str, kept_log: Path, status: str) -> FileResult:
+        """Try one replica."""
+        output = self.directory / "scratch" / safe_name(path)
+        output.unlink(missing_ok=True)
+        try:
+            answer = self.sidecar.offer(_document(job, path, output, status), self.limits.file_seconds)
+            result = self._judge(job, path, output, kept_log, succeeded=answer == SUCCESS)
+        finally:
             output.unlink(missing_ok=True)
-            status = sidecar.offer(_document(job, path, output, status), self.file_seconds)
-            stats = PARSERS[job.stats_parser](_keep_log(directory / "abc.log", log))
-            reason = stats.headline if status != SUCCESS else _missing(output)
+        with contextlib.suppress(PodEndedError):  # what is stored is stored; the next file will find the pod gone
+            self.sidecar.confirm()
+        return result
+
+    def _judge(self, job: Job, path: str, output: Path, kept_log: Path, *, succeeded: bool) -> FileResult:
+        """Turn the script's answer into a result: a success is an output that the store has confirmed."""
+        printed = self._printed(path, kept_log)
+        stats = PARSERS[job.stats_parser](printed)
+        code = 0 if succeeded else self._exit_code()
+        if not succeeded:
+            reason = stats.headline if code is None else f"{stats.headline} ({explain(code)})"
+            return FileResult(path, False, reason, code)
+        complaint = _missing(output) or self.limits.output_complaint(output.stat().st_size)
+        if complaint:
+            return FileResult(path, False, complaint, code)
+        size = self._upload(job.request_id, output)
+        return FileResult(
+            path, True, exit_code=code, object_name=output.name, total_events=stats.total_events, total_bytes=size
+        )
+
+    def _printed(self, path: str, kept_log: Path) -> str:
+        """Add what the script printed for this replica to the file's log, and return it."""
+        printed = (self.directory / "abc.log").read_bytes()
+        kept_log.parent.mkdir(parents=True, exist_ok=True)
+        with kept_log.open("ab") as kept:
+            kept.write(f"=== {path}\n".encode() + printed)
+        return printed.decode(errors="ignore")
+
+    def _exit_code(self) -> int | None:
+        """Return the exit code that the science side left beside the log, if it did."""
+        try:
+            return int((self.directory / "exit-code").read_text())
+        except (OSError, ValueError):
+            return None
+
+    def _upload(self, bucket: str, output: Path) -> int:
+        for pause in STORE_PAUSES:
             try:
-                size = 0 if reason else self.store.put(job.request_id, output.name, output)
-            finally:
-                sidecar.confirm()
-            output.unlink(missing_ok=True)
-            seconds = time.monotonic() - started
-            if not reason:
-                return FileResult(path, True, "", output.name, seconds, stats.total_events, size)
-            reasons[path] = reason
-        return FileResult(job.paths[0], False, _explain(reasons), total_time=time.monotonic() - started)
+                return self.store.put(bucket, output.name, output)
+            except StoreError as error:
+                log.warning("request %s: %s; trying again in %g s", bucket, error, pause)
+                if self.ended.wait(pause):
+                    raise PodEndedError("the pod was ended while its output waited for the object store") from error
+        return self.store.put(bucket, output.name, output)
+
+    def _remove_others(self, job: Job, path: str) -> None:
+        """An earlier delivery may have stored another replica's output and been lost before that was written down."""
+        if job.deliveries > 1:
+            for other in job.paths:
+                if other != path:
+                    self.store.delete(job.request_id, safe_name(other))
 
 
 def _document(job: Job, path: str, output: Path, status: str) -> dict[str, Any]:
@@ -68,14 +134,6 @@ def _document(job: Job, path: str, output: Path, status: str) -> dict[str, Any]:
     }
 
 
-def _keep_log(source: Path, log: Path) -> str:
-    """Append the log of this replica to the file's log and return it."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as kept, source.open("rb") as printed:
-        shutil.copyfileobj(printed, kept)
-    return source.read_text(encoding="utf-8", errors="ignore")
-
-
 def _missing(output: Path) -> str:
     """Say why an output cannot be used, or nothing."""
     if not output.is_file():
@@ -85,7 +143,10 @@ def _missing(output: Path) -> str:
     return ""
 
 
-def _explain(reasons: dict[str, str]) -> str:
-    if len(reasons) == 1:
-        return next(iter(reasons.values()))
-    return "; ".join(f"{path}: {reason}" for path, reason in reasons.items())
+def _together(failures: list[FileResult]) -> FileResult:
+    """One failure for all replicas; worth another try later if any of them is, which its exit code says."""
+    if len(failures) == 1:
+        return failures[0]
+    reason = "; ".join(f"{failure.file_path}: {failure.reason}" for failure in failures)
+    temporary = next((each for each in failures if is_worth_another_try(each.exit_code)), failures[0])
+    return FileResult(failures[0].file_path, False, reason, temporary.exit_code)

@@ -1,4 +1,4 @@
-"""The API's web server: waitress in a thread, on loopback only."""
+"""The web servers of the API and of the embedded store: waitress in a thread, on loopback only."""
 
 from __future__ import annotations
 
@@ -14,23 +14,30 @@ from servicex_harness.serve import LOOPBACK, THREADS
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+MAX_BODY = 64 * 1024 * 1024  # what the application itself refuses is refused with a reason
 LOOP_SECONDS = 0.2  # how soon a stop is noticed
 
 
 class WebServer:
     """Serves from the moment it is made until `stop`."""
 
-    def __init__(self, application: WSGIApplication, port: int) -> None:
+    def __init__(self, application: WSGIApplication, port: int, max_body: int = MAX_BODY) -> None:
         """Listen on `port` (0: any free one); StartError if it is taken."""
         self._sockets: dict[int, Any] = {}
         self._stopping = threading.Event()
         try:
             self._server = waitress.create_server(
-                application, map=self._sockets, host=LOOPBACK, port=port, threads=THREADS
+                application,
+                map=self._sockets,
+                host=LOOPBACK,
+                port=port,
+                threads=THREADS,
+                max_request_body_size=max_body,
             )
         except OSError as error:
             raise StartError(f"port {port} cannot be used: {error}; choose another with --port (0: any)") from error
-        self.url = f"http://{LOOPBACK}:{self._server.effective_port}"
+        self.address = f"{LOOPBACK}:{self._server.effective_port}"
+        self.url = f"http://{self.address}"
         self._thread = threading.Thread(target=self._serve, name="web")
         self._thread.start()
 

@@ -44,11 +44,11 @@ class WorkQueue:
         with self._database.transaction() as db:
             return db.execute(query, (job.request_id, job.file_id)).fetchone() is not None
 
-    def release(self, job: Job, *, count: bool = True) -> None:
-        """Give a claimed file back; with `count` False as if it had never been delivered."""
-        query = "UPDATE work SET leased_until = 0, deliveries = ? WHERE request_id = ? AND file_id = ?"
+    def release(self, job: Job, *, count: bool = True, after: float = 0.0) -> None:
+        """Give a claimed file back, to be claimed `after` seconds; with `count` False as if never delivered."""
+        query = "UPDATE work SET leased_until = ?, deliveries = ? WHERE request_id = ? AND file_id = ?"
         with self._database.transaction() as db:
-            db.execute(query, (job.deliveries - (not count), job.request_id, job.file_id))
+            db.execute(query, (time.time() + after, job.deliveries - (not count), job.request_id, job.file_id))
         self.notify()
 
     def release_all(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from servicex_harness.backends import PodSpec
 from servicex_harness.errors import HarnessError, PodEndedError, StateError
+from servicex_harness.exit_codes import is_worth_another_try
 from servicex_harness.models import FileResult
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_DELIVERIES = 3  # of one file, if the science process goes away each time
+RETRY_SECONDS = (1.0, 15.0)  # before a file is delivered again after a temporary failure
+MAX_DELIVERIES = len(RETRY_SECONDS) + 1  # of one file, whatever the reason
 IDLE_SECONDS = 1.0  # between looks at the queue when nothing wakes a worker: leases may have ended
 
 
@@ -90,11 +92,14 @@ class Worker(threading.Thread):
             log.exception("bug in the harness while transforming %s", job.paths[0])
             self._close_pod(kill=True)
             result = FileResult(job.paths[0], success=False, reason="internal error of the harness: see its terminal")
-        if result:
+        if is_worth_another_try(result.exit_code) and job.deliveries < MAX_DELIVERIES:
+            pause = RETRY_SECONDS[job.deliveries - 1]
+            log.warning("request %s: %s: %s; again in %g s", job.request_id, result.file_path, result.reason, pause)
+            self._parts.queue.release(job, after=pause)
+        else:
             self._record(job, result)
 
-    def _transform(self, job: Job) -> FileResult | None:
-        """Return the result, or None if the file need not be done any more."""
+    def _transform(self, job: Job) -> FileResult:
         pod = self._open_pod(job)
         if self._stopping.is_set() or not self._parts.queue.holds(job):
             raise PodEndedError("the request is not in progress any more")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from servicex_harness.datasets.catalogue import Catalogue
     from servicex_harness.layout import Layout
-    from servicex_harness.s3 import Store
     from servicex_harness.state import State
+    from servicex_harness.store.client import Store
     from servicex_harness.submit import Submitter
     from servicex_harness.worker import Worker
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from servicex_harness.api.services import Services
     from servicex_harness.models import Request, StoredResult
-    from servicex_harness.s3 import S3Address
+    from servicex_harness.store.client import S3Address
 
 log = logging.getLogger(__name__)
 

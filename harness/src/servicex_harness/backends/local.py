@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from servicex_harness.backends import Pod, PodSpec
+    from servicex_harness.limits import Limits
     from servicex_harness.models import FileResult, Job
-    from servicex_harness.s3 import Store
+    from servicex_harness.store.client import Store
 
 # What stands for an image here. A code generator is given its default image by the deployment, as in ServiceX's chart.
 IMAGE = "servicex-harness/local:environment"
@@ -36,10 +38,10 @@ STOP_SECONDS = 5
 
 @dataclass(frozen=True)
 class LocalBackend:
-    """Starts child processes; a script that runs longer than `file_seconds` is given up."""
+    """Starts child processes; a script that runs longer than a file may is given up."""
 
     store: Store
-    file_seconds: float
+    limits: Limits
 
     def sweep(self) -> None:
         """Nothing is left to remove: a science process kills its group when the harness goes away."""
@@ -47,7 +49,7 @@ class LocalBackend:
     def open(self, spec: PodSpec) -> Pod:
         """Start the science side of a request; PodError if it does not come up."""
         try:
-            pod = LocalPod(spec, Transformer(self.store, self.file_seconds))
+            pod = LocalPod(spec, self.store, self.limits)
         except OSError as error:
             raise PodError(f"the science process cannot be started: {error}") from error
         try:
@@ -62,23 +64,32 @@ class LocalBackend:
 class LocalPod:
     """A process group with the science side and the command it runs."""
 
-    def __init__(self, spec: PodSpec, transformer: Transformer) -> None:
-        self._transformer = transformer
+    def __init__(self, spec: PodSpec, store: Store, limits: Limits) -> None:
         shutil.rmtree(spec.directory, ignore_errors=True)
         generated, work = spec.directory / "generated", spec.directory / "work"
-        self.output = spec.directory / "output" / spec.request_id
+        output = spec.directory / "output" / spec.request_id
         self._directory = spec.directory
-        for directory in (generated, work, self.output / "scratch"):
+        for directory in (generated, work, output / "scratch"):
             directory.mkdir(parents=True)
         unpack(spec.archive, generated)
         self.sidecar = Sidecar()
+        self._ended = threading.Event()
+        self._transformer = Transformer(self.sidecar, output, store, limits, self._ended)
         self._process = self._start(spec, generated, work)
 
     def _start(self, spec: PodSpec, generated: Path, work: Path) -> subprocess.Popen[bytes]:
         command = spec.command
         if command.startswith(GENERATED):
             command = str(generated / command.removeprefix(GENERATED))
-        arguments = [spec.language, command, str(self.output), "--host", "127.0.0.1", "--port", str(self.sidecar.port)]
+        arguments = [
+            spec.language,
+            command,
+            str(self._transformer.directory),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.sidecar.port),
+        ]
         with (spec.directory.parent / f"{spec.directory.name}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-I", science_side.__file__, *arguments],
@@ -92,7 +103,7 @@ class LocalPod:
 
     def transform(self, job: Job, log: Path) -> FileResult:
         """Transform one file: the sidecar is in this process."""
-        return self._transformer.transform(job, self.sidecar, self.output, log)
+        return self._transformer.transform(job, log)
 
     def alive(self) -> bool:
         """Whether the science side still runs."""
@@ -100,6 +111,7 @@ class LocalPod:
 
     def kill(self) -> None:
         """End the whole process group at once."""
+        self._ended.set()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""The embedded object store: moto's S3, which keeps everything in memory."""
+"""Moto's S3, which keeps everything in memory: an object store beside the harness's own, for the tests."""
 
 from __future__ import annotations
 

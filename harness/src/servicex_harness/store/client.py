@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,6 +18,9 @@ from servicex_harness.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+PART = 8 * 1024 * 1024  # of an upload in parts
+_TRANSFER = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART)
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,17 @@ class Store:
             self._client.create_bucket(Bucket=bucket)
 
     def put(self, bucket: str, key: str, path: Path) -> int:
-        """Upload a file and return the size in bytes that the store holds, which is the file's own."""
+        """Upload a file and return its size in bytes, once the store says that it holds this size and these bytes."""
+        size = path.stat().st_size
         with self._asked():
-            self._client.upload_file(str(path), bucket, key)
-            stored = int(self._client.head_object(Bucket=bucket, Key=key)["ContentLength"])
-        if stored != path.stat().st_size:
-            raise StoreError(f"{self.address.url} holds {stored} of {path.stat().st_size} bytes of {bucket}/{key}")
-        return stored
+            self._client.upload_file(str(path), bucket, key, Config=_TRANSFER)
+            head = self._client.head_object(Bucket=bucket, Key=key)
+        if int(head["ContentLength"]) != size:
+            raise StoreError(f"{self.address.url} holds {head['ContentLength']} of {size} bytes of {bucket}/{key}")
+        etag = str(head["ETag"]).strip('"')
+        if "ServerSideEncryption" not in head and etag != _etag(path, in_parts="-" in etag):
+            raise StoreError(f"{self.address.url} holds other bytes of {bucket}/{key} than were sent: ETag {etag}")
+        return size
 
     def keys(self, bucket: str) -> set[str]:
         """Return the keys of the objects in a bucket."""
@@ -80,11 +89,15 @@ class Store:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
             return {item["Key"] for page in pages for item in page.get("Contents", [])}
 
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object, if it is there."""
+        with self._asked():
+            self._client.delete_object(Bucket=bucket, Key=key)
+
     def delete_bucket(self, bucket: str) -> None:
         """Delete a bucket and all that is in it."""
         for key in self.keys(bucket):
-            with self._asked():
-                self._client.delete_object(Bucket=bucket, Key=key)
+            self.delete(bucket, key)
         with self._asked():
             self._client.delete_bucket(Bucket=bucket)
 
@@ -94,3 +107,16 @@ class Store:
             yield
         except (BotoCoreError, ClientError, Boto3Error) as error:
             raise StoreError(f"the object store at {self.address.url}: {error}") from error
+
+
+def _etag(path: Path, *, in_parts: bool) -> str:
+    """Return the ETag that an S3 store gives a file: its MD5, or the MD5 of its parts' MD5s and their number."""
+    with path.open("rb") as file:
+        if not in_parts:
+            return hashlib.file_digest(file, _md5).hexdigest()
+        digests = [_md5(part).digest() for part in iter(lambda: file.read(PART), b"")]
+    return f"{_md5(b''.join(digests)).hexdigest()}-{len(digests)}"
+
+
+def _md5(data: bytes = b"") -> Any:
+    return hashlib.md5(data, usedforsecurity=False)
