@@ -14,7 +14,7 @@ from topcp_columnar.systematics import NOSYS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from topcp_columnar.containers import Column, Jagged2, Links, Links2, Offsets
+    from topcp_columnar.containers import Column, Jagged2, Jagged3, Links, Links2, Offsets
     from topcp_columnar.plan.model import Plan, Step
     from topcp_columnar.read import PhysliteFile
 
@@ -31,7 +31,7 @@ class Chunk:
     def __init__(self, plan: Plan, file: PhysliteFile, start: int, stop: int) -> None:
         self.plan, self.file, self.start, self.stop = plan, file, start, stop
         self.systematic = NOSYS
-        self._stored: dict[str, Column | Jagged | Jagged2] = {}
+        self._stored: dict[str, Column | Jagged | Jagged2 | Jagged3] = {}
         self._computed: dict[tuple[str, str], Column] = {}
         self._links: dict[str, Links | Links2] = {}
         self._offsets: dict[str, Offsets] = {}
@@ -92,7 +92,7 @@ class Chunk:
         stored = self.stored(name)
         return stored if isinstance(stored, np.ndarray) else stored.content
 
-    def stored(self, name: str) -> Column | Jagged | Jagged2:
+    def stored(self, name: str) -> Column | Jagged | Jagged2 | Jagged3:
         """A stored variable as it lies in the file, read once."""
         name = self.plan.stored(name)
         if name not in self._stored:

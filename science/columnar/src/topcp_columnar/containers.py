@@ -44,6 +44,24 @@ class Jagged2:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Jagged3:
+    """A vector of vectors per object: as `Jagged2`, whose values are themselves vectors.
+
+    offsets    int64[n_events + 1], counts objects
+    inner      int64[n_objects + 1], counts vectors
+    innermost  int64[n_vectors + 1], counts values
+    content    any number type[n_values]
+
+    All offsets begin at 0 and never decrease.
+    """
+
+    offsets: Offsets
+    inner: Offsets
+    innermost: Offsets
+    content: Column
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Links:
     """One ElementLink per object, as stored: `keys` names the container pointed into, `indices` the element in it.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import awkward as ak
 import numpy as np
 import pytest
-from topcp_columnar.containers import Jagged, Jagged2, Links, Links2
+from topcp_columnar.containers import Jagged, Jagged2, Jagged3, Links, Links2
 from topcp_columnar.read import open_physlite
 from topcp_columnar.read.baskets import Branch
 from topcp_columnar.read.source import LocalFile
@@ -71,6 +71,10 @@ def _cut(column: Any, start: int, stop: int) -> Any:
     inner = np.array([column.inner[k] - low for k in range(first, last + 1)])
     if isinstance(column, Jagged2):
         return Jagged2(offsets, inner, column.content[low:high])
+    if isinstance(column, Jagged3):
+        first, last = column.innermost[low], column.innermost[high]
+        innermost = np.array([column.innermost[k] - first for k in range(low, high + 1)])
+        return Jagged3(offsets, inner, innermost, column.content[first:last])
     return Links2(offsets, inner, column.keys[low:high], column.indices[low:high])
 
 
@@ -92,7 +96,10 @@ def _from_uproot(array: Any) -> Any:
     offsets = _offsets(ak.num(array, axis=1))
     if array.ndim == 2:
         return Jagged(offsets, content)
-    return Jagged2(offsets, _offsets(ak.flatten(ak.num(array, axis=2), axis=None)), content)
+    inner = _offsets(ak.flatten(ak.num(array, axis=2), axis=None))
+    if array.ndim == 3:
+        return Jagged2(offsets, inner, content)
+    return Jagged3(offsets, inner, _offsets(ak.flatten(ak.num(array, axis=3), axis=None)), content)
 
 
 def _offsets(counts: Any) -> Any:

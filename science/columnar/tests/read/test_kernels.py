@@ -81,6 +81,26 @@ def test_nested_vectors_come_out_as_they_went_in(entries: list[list[list[int]]])
 
 
 @UNHURRIED
+@given(
+    entries=st.lists(st.lists(st.lists(st.lists(numbers, max_size=2), max_size=2), max_size=3), min_size=1, max_size=4)
+)
+def test_deep_vectors_come_out_as_they_went_in(entries: list[list[list[list[int]]]]) -> None:
+    parts = [bytes(6) + struct.pack(">i", len(e)) + b"".join(_nested([o])[6:] for o in e) for e in entries]
+    content = b"".join(parts)
+    data = _basket(content, _starts([len(part) for part in parts]))
+    offsets = np.zeros(len(entries) + 1, np.int64)
+    inner, innermost = (np.zeros(len(content) // 4 + 1, np.int64) for _ in range(2))
+    items = np.zeros(len(content), np.uint8)
+    filled = kernels.strip_deep_vectors(data, len(content), KEY_LENGTH, 4, offsets, inner, innermost, items, 0)
+    objects = [thing for entry in entries for thing in entry]
+    vectors = [vector for thing in objects for vector in thing]
+    assert np.diff(offsets).tolist() == [len(entry) for entry in entries]
+    assert np.diff(inner[: len(objects) + 1]).tolist() == [len(thing) for thing in objects]
+    assert np.diff(innermost[: len(vectors) + 1]).tolist() == [len(vector) for vector in vectors]
+    assert items[:filled].view(">i4").tolist() == [number for vector in vectors for number in vector]
+
+
+@UNHURRIED
 @given(content=words, starts=places, header=st.sampled_from([0, 10, 16]), item_size=st.sampled_from([1, 4, 28]))
 def test_vectors_of_any_bytes_never_lead_outside(
     content: bytes, starts: list[int], header: int, item_size: int
@@ -109,6 +129,23 @@ def test_nested_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: 
         items = np.zeros(room, np.uint8)
         arguments = (_basket(content, starts), len(content), KEY_LENGTH, 10, item_size, offsets, inner, items, 0)
         results.append((kernel(*arguments), offsets.tolist(), inner.tolist(), items.tolist()))
+    assert results[0] == results[1]
+    assert -1 <= results[0][0] <= room
+
+
+@UNHURRIED
+@given(content=words, starts=places, item_size=st.sampled_from([1, 8]))
+def test_deep_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: list[int], item_size: int) -> None:
+    room = len(content) - 10 * len(starts)
+    if room < 0:
+        return
+    results = []
+    for kernel in (kernels.strip_deep_vectors, _plain(kernels.strip_deep_vectors)):
+        offsets, items = np.zeros(len(starts) + 1, np.int64), np.zeros(room, np.uint8)
+        inner, innermost = (np.zeros(room // 4 + 1, np.int64) for _ in range(2))
+        data = _basket(content, starts)
+        filled = kernel(data, len(content), KEY_LENGTH, item_size, offsets, inner, innermost, items, 0)
+        results.append((filled, offsets.tolist(), inner.tolist(), innermost.tolist(), items.tolist()))
     assert results[0] == results[1]
     assert -1 <= results[0][0] <= room
 

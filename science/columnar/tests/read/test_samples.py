@@ -21,14 +21,8 @@ if TYPE_CHECKING:
 
     from topcp_columnar.read import PhysliteFile
 
-# What neither `read` nor `read_links` gives: texts, and vectors nested three deep.
-NOT_READ = {
-    "EventInfo.detDescrTags",
-    "METAssoc_AnalysisMET.overlapIndices",
-    "METAssoc_AnalysisMET.overlapTypes",
-    "MET_Core_AnalysisMET.name",
-    "MET_Truth.name",
-}
+# What neither `read` nor `read_links` gives: texts.
+NOT_READ = {"EventInfo.detDescrTags", "MET_Core_AnalysisMET.name", "MET_Truth.name"}
 # What uproot cannot read, or reads wrongly: the links of test_links.py, and what clusters keep with the objects.
 CLUSTER_LAYERS = "egammaClusters.samplingPattern"
 UPROOT_CANNOT = {"METAssoc_AnalysisMET.jetLink", "EventInfo.hardScatterVertexLink", CLUSTER_LAYERS}
@@ -79,7 +73,7 @@ def test_every_variable_of_a_ttree_is_read_as_uproot_reads_it(
                 assert_same(_read(run2, name, start, stop), cut(expected, start, stop))
 
 
-def test_only_texts_and_deeper_vectors_are_not_read(run2: PhysliteFile) -> None:
+def test_only_texts_are_not_read(run2: PhysliteFile) -> None:
     for name in NOT_READ:
         for read, what in ((run2.read, "numbers"), (run2.read_links, "links")):
             with pytest.raises(InputError, match=rf"{name} is a .*, which cannot be read as {what}"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from topcp_columnar.containers import Jagged2
+from topcp_columnar.containers import Jagged2, Jagged3
 from topcp_columnar.errors import InputError
 from topcp_columnar.objects.offers import flag, flags_by_output
 from topcp_columnar.plan.model import Branch, Tree, Variable, View
@@ -201,7 +201,7 @@ def _check_readable(part: Part, stored: str) -> None:
         value = part.job.first_file.read(stored, 0, 0)
     except InputError as error:
         raise Refused(error.headline) from None
-    if isinstance(value, Jagged2):
+    if isinstance(value, Jagged2 | Jagged3):
         raise Refused(f"{stored} is a vector per object, and branches hold one number per object")
 
 

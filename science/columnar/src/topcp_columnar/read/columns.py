@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topcp_columnar.containers import Jagged, Jagged2
+from topcp_columnar.containers import Jagged, Jagged2, Jagged3
 from topcp_columnar.read.baskets import find_baskets
 from topcp_columnar.read.faults import Damaged
-from topcp_columnar.read.kernels import strip_nested_vectors, strip_vectors
+from topcp_columnar.read.kernels import strip_deep_vectors, strip_nested_vectors, strip_vectors
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,6 +85,26 @@ def read_nested_vectors(
     return _cut2(Jagged2(offsets, inner, _numbers(items[:filled], dtype, per_item)), start - first, stop - first)
 
 
+def read_deep_vectors(source: LocalFile, branch: Branch, dtype: np.dtype[np.generic], start: int, stop: int) -> Jagged3:
+    """A vector of vectors of vectors of numbers per entry; raises `Damaged`."""
+    baskets, first = find_baskets(source, branch, start, stop)
+    offsets, items = _room(baskets, VECTOR_HEADER)
+    inner, innermost = (np.zeros(len(items) // 4 + 1, np.int64) for _ in range(2))
+    entry = filled = 0
+    for basket in baskets:
+        own = offsets[entry : entry + basket.n_entries + 1]
+        data = basket.unpack_varying()
+        filled = strip_deep_vectors(
+            data, basket.border, basket.key_length, dtype.itemsize, own, inner, innermost, items, filled
+        )
+        _check_filled(filled)
+        entry += basket.n_entries
+    inner = inner[: int(offsets[-1]) + 1]
+    innermost = innermost[: int(inner[-1]) + 1]
+    values = _numbers(items[:filled], dtype, per_item=1)
+    return _cut3(Jagged3(offsets, inner, innermost, values), start - first, stop - first)
+
+
 def _room(baskets: list[Basket], header: int) -> tuple[Offsets, npt.NDArray[np.uint8]]:
     """Where the kernels put the offsets of the entries and the bytes of the items."""
     n_entries = sum(basket.n_entries for basket in baskets)
@@ -120,3 +140,11 @@ def _cut2(jagged: Jagged2, start: int, stop: int) -> Jagged2:
     first = int(jagged.offsets[start])
     values = _cut(Jagged(jagged.inner, jagged.content), first, first + len(objects.content))
     return Jagged2(objects.offsets, values.offsets, values.content)
+
+
+def _cut3(jagged: Jagged3, start: int, stop: int) -> Jagged3:
+    """The entries [start, stop), with offsets from 0."""
+    vectors = _cut2(Jagged2(jagged.offsets, jagged.inner, jagged.innermost[:-1]), start, stop)
+    first = int(jagged.inner[jagged.offsets[start]])
+    values = _cut(Jagged(jagged.innermost, jagged.content), first, first + len(vectors.content))
+    return Jagged3(vectors.offsets, vectors.inner, values.offsets, values.content)

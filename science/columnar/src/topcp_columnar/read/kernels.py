@@ -107,3 +107,53 @@ def strip_nested_vectors(
             return -1
         offsets[i + 1] = offsets[i] + n_vectors
     return filled
+
+
+@compiled
+def strip_deep_vectors(
+    data: Bytes,
+    border: int,
+    key_length: int,
+    item_size: int,
+    offsets: Offsets,
+    inner: Offsets,
+    innermost: Offsets,
+    items: Bytes,
+    filled: int,
+) -> int:
+    """Unpack a basket of vectors of vectors of vectors, each entry with a header of 10 bytes.
+
+    As `strip_nested_vectors`; `innermost`, as long as `inner`, gets the running number of items.
+    """
+    n_entries = len(offsets) - 1
+    begin = 0
+    vector = inner[offsets[0]]
+    for i in range(n_entries):
+        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
+        begin += 10
+        if begin > end or end > border:
+            return -1
+        n_objects = _word(data, begin - 4)
+        for k in range(offsets[i], offsets[i] + n_objects):
+            begin += 4
+            if begin > end:
+                return -1
+            n_vectors = _word(data, begin - 4)
+            for _ in range(n_vectors):
+                begin += 4
+                if begin > end:
+                    return -1
+                count = _word(data, begin - 4)
+                size = count * item_size
+                if size > end - begin:
+                    return -1
+                items[filled : filled + size] = data[begin : begin + size]
+                filled += size
+                begin += size
+                innermost[vector + 1] = innermost[vector] + count
+                vector += 1
+            inner[k + 1] = inner[k] + n_vectors
+        if begin != end:
+            return -1
+        offsets[i + 1] = offsets[i] + n_objects
+    return filled

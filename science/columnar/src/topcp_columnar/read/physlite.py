@@ -19,10 +19,13 @@ from topcp_columnar.read.store import Store, open_store
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from topcp_columnar.containers import Column, Jagged, Jagged2, Links, Links2
+    from topcp_columnar.containers import Column, Jagged, Jagged2, Jagged3, Links, Links2
 
 _EVENTS = {"CollectionTree": "TTree", "EventData": "RNTuple"}
 """The name of the events in either layout"""
+
+_DEEPEST = {"number": 3, "link": 2}
+"""How deep vectors of each kind may be nested"""
 
 
 class PhysliteFile:
@@ -60,10 +63,11 @@ class PhysliteFile:
         container, _, variable = name.partition(".")
         return variable in self._store.spellings.get(container, {})
 
-    def read(self, name: str, start: int = 0, stop: int | None = None) -> Column | Jagged | Jagged2:
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Column | Jagged | Jagged2 | Jagged3:
         """The numbers of `Container.variable` in the events [start, stop), in the machine's byte order.
 
-        One number per event: array[stop - start]. A vector per event: Jagged. A vector of vectors: Jagged2.
+        One number per event: array[stop - start]. A vector per event: Jagged. A vector of vectors: Jagged2;
+        of those: Jagged3.
         Flags are int8 or bool, as their C++ type is, in both layouts.
 
         Raises MissingVariable, and InputError if the variable holds no numbers or is damaged.
@@ -124,7 +128,7 @@ class PhysliteFile:
         with blame(self.location, name):
             type_name = self._store.type_name(spelling)
         found = column_type(type_name)
-        if not found or found.kind != kind or found.depth > 2:
+        if not found or found.kind != kind or found.depth > _DEEPEST[kind]:
             raise InputError(f"{self.location}: {name} is a {type_name}, which cannot be read as {kind}s.")
         return spelling, found, stop
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from topcp_columnar.containers import Column, Jagged, Jagged2, Links, Links2, Offsets
+from topcp_columnar.containers import Column, Jagged, Jagged2, Jagged3, Links, Links2, Offsets
 from topcp_columnar.read.faults import Damaged, uproot_reads
 from topcp_columnar.read.names import Spellings, index_spellings
 
@@ -34,13 +34,18 @@ class RNTupleStore:
         """C++ type of one entry."""
         return self._types[spelling]
 
-    def read_numbers(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Column | Jagged | Jagged2:
+    def read_numbers(
+        self, spelling: str, kind: ColumnType, start: int, stop: int
+    ) -> Column | Jagged | Jagged2 | Jagged3:
         """The numbers of the entries [start, stop)."""
         offsets, layout = _unnest(self._layout(spelling, start, stop), kind.depth)
         content = _numbers(layout.data, kind)
         if kind.depth == 0:
             return content
-        return Jagged(offsets[0], content) if kind.depth == 1 else Jagged2(offsets[0], offsets[1], content)
+        if kind.depth == 1:
+            return Jagged(offsets[0], content)
+        outer, inner, *deeper = offsets
+        return Jagged3(outer, inner, deeper[0], content) if deeper else Jagged2(outer, inner, content)
 
     def read_links(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Links | Links2:
         """The ElementLinks of the entries [start, stop)."""

@@ -9,7 +9,7 @@ from topcp_columnar.read.rntuple import RNTupleStore
 from topcp_columnar.read.ttree import TTreeStore
 
 if TYPE_CHECKING:
-    from topcp_columnar.containers import Column, Jagged, Jagged2, Links, Links2
+    from topcp_columnar.containers import Column, Jagged, Jagged2, Jagged3, Links, Links2
     from topcp_columnar.read.column_types import ColumnType
     from topcp_columnar.read.names import Spellings
     from topcp_columnar.read.source import LocalFile
@@ -25,7 +25,9 @@ class Store(Protocol):
     spellings: Spellings
 
     def type_name(self, spelling: str) -> str: ...
-    def read_numbers(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Column | Jagged | Jagged2: ...
+    def read_numbers(
+        self, spelling: str, kind: ColumnType, start: int, stop: int
+    ) -> Column | Jagged | Jagged2 | Jagged3: ...
     def read_links(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Links | Links2: ...
     def read_texts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> list[Any]: ...
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from topcp_columnar.read.column_types import CLUSTERS
-from topcp_columnar.read.columns import read_nested_vectors, read_scalars, read_vectors
+from topcp_columnar.read.columns import read_deep_vectors, read_nested_vectors, read_scalars, read_vectors
 from topcp_columnar.read.links import MEMBER_WISE_HEADER, read_nested_links, read_single_links, read_vector_links
 from topcp_columnar.read.texts import read_texts
 from topcp_columnar.read.tree_directory import TreeDirectory
 
 if TYPE_CHECKING:
-    from topcp_columnar.containers import Column, Jagged, Jagged2, Links, Links2
+    from topcp_columnar.containers import Column, Jagged, Jagged2, Jagged3, Links, Links2
     from topcp_columnar.read.column_types import ColumnType
     from topcp_columnar.read.source import LocalFile
 
-_NUMBERS = (read_scalars, read_vectors, read_nested_vectors)
+_NUMBERS = (read_scalars, read_vectors, read_nested_vectors, read_deep_vectors)
 _LINKS = (read_single_links, read_vector_links, read_nested_links)
 
 
@@ -35,7 +35,9 @@ class TTreeStore:
         """C++ type of one entry."""
         return self._directory.branch(spelling).type_name
 
-    def read_numbers(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Column | Jagged | Jagged2:
+    def read_numbers(
+        self, spelling: str, kind: ColumnType, start: int, stop: int
+    ) -> Column | Jagged | Jagged2 | Jagged3:
         """The numbers of the entries [start, stop)."""
         branch = self._directory.branch(spelling)
         if branch.type_name == CLUSTERS:
