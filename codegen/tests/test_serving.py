@@ -45,3 +45,6 @@ def test_eight_callers_at_a_time_each_get_their_own_answer(url, selection, answe
     with ThreadPoolExecutor(8) as callers:
         list(callers.map(ask, range(200)))
     assert requests.get(f"{url}/health", timeout=60).json() == {"status": "ok"}
+    measured = requests.get(f"{url}/metrics", timeout=60).text.splitlines()
+    assert 'topcp_codegen_seconds_count{status="200"} 133.0' in measured
+    assert 'topcp_codegen_seconds_count{status="400"} 67.0' in measured

@@ -103,10 +103,23 @@ def test_the_code_generator_takes_the_settings_as_they_are_rendered(everything: 
 
 
 def test_probes_ask_routes_that_the_code_generator_has(rendered: Objects) -> None:
-    described = yaml.safe_load((ROOT / "codegen/src/topcp_codegen/openapi.yaml").read_text())["paths"]
     (container,) = pod_of(rendered)["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert container[probe]["httpGet"]["path"] in described
+        assert container[probe]["httpGet"]["path"] in described_routes()
+
+
+def test_prometheus_finds_the_service_and_a_route_that_the_code_generator_has(everything: Objects) -> None:
+    monitor = everything["ServiceMonitor", NAME]
+    service = everything["Service", NAME]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    assert endpoint["path"] in described_routes()
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+
+
+def described_routes() -> set[str]:
+    return set(yaml.safe_load((ROOT / "codegen/src/topcp_codegen/openapi.yaml").read_text())["paths"])
 
 
 def test_a_digest_goes_before_a_tag_and_the_version_of_the_application_is_the_default(

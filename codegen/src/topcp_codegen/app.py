@@ -1,4 +1,4 @@
-"""The Flask app: ServiceX's route for code generators, and two for those who run it. Every error leaves as JSON."""
+"""The Flask app: ServiceX's route for code generators, and three for those who run it. Every error leaves as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from requests_toolbelt import MultipartEncoder
 from topcp_config import RELEASES
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
+from . import metrics
 from .bundle import VERSION
 from .checks import default_release
 from .deployment import IMAGE, RELEASE, SETTINGS
@@ -39,6 +40,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(config or {})
     app.register_blueprint(routes)
     app.register_error_handler(Exception, _error)
+    metrics.watch(app, "routes.generated_code")
     return app
 
 
@@ -85,6 +87,12 @@ def versions() -> Response:
         default_release=default_release(image or "", current_app.config[RELEASE]),
         default_image=image,
     )
+
+
+@routes.get("/metrics")
+def measured() -> Response:
+    """What Prometheus asks for."""
+    return Response(metrics.text(), content_type=metrics.CONTENT_TYPE)
 
 
 def _error(error: Exception) -> Response | tuple[Response, int]:

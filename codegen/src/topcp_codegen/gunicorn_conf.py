@@ -1,5 +1,8 @@
 """How to serve: `gunicorn -c python:topcp_codegen.gunicorn_conf`, as a container's command in exec form."""
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 wsgi_app = "topcp_codegen:create_app()"
@@ -16,3 +19,10 @@ worker_tmp_dir = str(_memory) if _memory.is_dir() else None  # the heartbeat mus
 control_socket_disable = True
 accesslog = "-"
 errorlog = "-"
+_counts = tempfile.mkdtemp(prefix="topcp-codegen-")  # where workers count for /metrics
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts  # before they import the library, which looks once
+
+
+def on_exit(_server: object) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(_counts, ignore_errors=True)
