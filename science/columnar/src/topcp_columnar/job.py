@@ -31,7 +31,8 @@ def run(arguments: Arguments) -> Result:
     configuration = find_configuration(arguments.configuration, "reco")
     config, release = load_configuration(configuration, "reco")
     with InputFiles(locations) as files:
-        job = Job(config.release, files.first, no_systematics=arguments.no_systematics)
+        blocks = tuple(block.name for block in config.blocks)
+        job = Job(config.release, files.first, arguments.no_systematics, blocks)
         check_simulation(job)
         plan = make_plan(config, job, allow_missing=arguments.allow_missing)
         plan.omitted[:0] = left_out

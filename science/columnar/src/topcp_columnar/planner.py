@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
-from topcp_columnar.objects import electrons, events, jets, kinematics, muons, ntuple
+from topcp_columnar.objects import electrons, events, jets, kinematics, muons, ntuple, overlap
 from topcp_columnar.plan.model import EVENT, Container, Plan, Remark, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Part, Refused, place
 from topcp_columnar.plan.rules import objections, remarks
@@ -27,6 +27,7 @@ BLOCKS: Mapping[str, BlockKind] = {
     **muons.BLOCKS,
     **jets.BLOCKS,
     **kinematics.BLOCKS,
+    **overlap.BLOCKS,
     **ntuple.BLOCKS,
 }
 

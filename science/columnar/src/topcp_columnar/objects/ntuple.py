@@ -104,7 +104,7 @@ def _offer_flags(part: Part, containers: set[str]) -> None:
     """One flag per selection, with all cuts registered so far."""
     prefix = part.option("selectionFlagPrefix", "select")
     for container in [c for c in part.plan.containers.values() if c.name in containers]:
-        for selection in container.selections:
+        for selection in container.flagged_selections:
             branch = f"{prefix}_{selection}"
             if branch in container.variables:
                 continue

@@ -42,11 +42,13 @@ class Cut:
     """A flag that is part of a selection; the selection without a name is part of every other.
 
     approximate  why the flag is not exact; empty when it is
+    flagged      the block Output writes a flag of the selection for the sake of this cut
     """
 
     selection: str
     column: str
     approximate: str = ""
+    flagged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class Container:
     def selections(self) -> tuple[str, ...]:
         """The names of the selections, in order."""
         return tuple(dict.fromkeys(cut.selection for cut in self.cuts if cut.selection))
+
+    @property
+    def flagged_selections(self) -> tuple[str, ...]:
+        """Those of the selections that the block Output writes flags of, in order."""
+        return tuple(dict.fromkeys(cut.selection for cut in self.cuts if cut.selection and cut.flagged))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,13 @@ class Job:
     """What holds for all blocks: the release, the first input file, and what the command line says.
 
     first_file  its variables decide what can be computed; its first event says what sample it is
+    blocks      the names of all blocks, one for each
     """
 
     release: str
     first_file: PhysliteFile
     no_systematics: bool
+    blocks: tuple[str, ...] = ()
 
     def at_least(self, release: str) -> bool:
         """Whether the release of the configuration is this one or a later one."""
@@ -132,11 +134,18 @@ class Part:
 
     def container(self) -> Container:
         """The container that this block works on."""
-        name = self.option("containerName")
+        return self._known(self.option("containerName"), "containerName")
+
+    def container_and_selection(self, option: str) -> tuple[Container, str]:
+        """What an option names as `Container` or `Container.selection`; the selection may be an expression."""
+        container, _, selection = str(self.option(option)).partition(".")
+        return self._known(container, option), selection
+
+    def _known(self, name: str, option: str) -> Container:
         if name in self.lost:
             raise HangsOnRefused(f"{name} is left out")
         if name not in self.plan.containers or name == EVENT:
-            raise Refused(f"no block sets up {name!r}{self._nearest(name, self.plan.containers)}", "containerName")
+            raise Refused(f"no block sets up {name!r}{self._nearest(name, self.plan.containers)}", option)
         return self.plan.containers[name]
 
     def compute(
@@ -192,16 +201,20 @@ class Part:
 
     # Selections
 
-    def select(self, container: Container, column: str, selection: str = "", approximate: str = "") -> None:
+    def select(
+        self, container: Container, column: str, selection: str = "", approximate: str = "", *, flagged: bool = True
+    ) -> None:
         """Make a flag part of a selection; without a name, of every selection."""
-        container.cuts.append(Cut(selection, column, approximate))
+        container.cuts.append(Cut(selection, column, approximate, flagged))
 
-    def full_selection(self, container: Container, expression: str, makes: str) -> str:
+    def full_selection(self, container: Container, expression: str, makes: str, option: str = "selectionName") -> str:
         """The column of objects that pass the selections in `expression` and the cuts that are part of all.
+
+        option  that the expression is from
 
         ConfigAccumulator.getFullSelection, PhysicsAnalysis/Algorithms/AnalysisAlgorithmsConfig/python.
         """
-        node = self._parse(container, expression)
+        node = self._parse(container, expression, option)
         cuts = tuple(container.cuts)
 
         def evaluate(chunk: Chunk) -> Column:
@@ -213,20 +226,20 @@ class Part:
         used = {"", *node.names()}
         return self.compute_from_chunk(makes, evaluate, *(c.column for c in cuts if c.selection in used))
 
-    def _parse(self, container: Container, expression: str) -> Node:
+    def _parse(self, container: Container, expression: str, option: str) -> Node:
         if not expression:
             return Constant(value=True)
         try:
             node = parse(expression)
         except BadExpression as error:
-            raise Refused(str(error), "selectionName") from None
+            raise Refused(str(error), option) from None
         for name in node.names():
             if container.column(name) in self.lost:
                 raise HangsOnRefused(f"the selection {name} of {container.name} is left out")
             if name not in container.selections:
                 known = ", ".join(container.selections) or "none"
                 why = f"{container.name} has no selection {name!r}; its selections here are: {known}"
-                raise Refused(why, "selectionName")
+                raise Refused(why, option)
         return node
 
     def approximations(self, container: Container, selection: str) -> str:
