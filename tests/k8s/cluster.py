@@ -113,10 +113,10 @@ class Namespace:
         with self.forwarded("service/sx-servicex-app", 8000) as address:
             return set(httpx.get(f"http://{address}/servicex").json()["code-gen-image"])
 
-    def submit(self, selection: str) -> httpx.Response:
-        """Send a selection to ServiceX's app, for the code generator topcp."""
+    def submit(self, selection: str, files: list[str] | None = None) -> httpx.Response:
+        """Send a selection for the code generator topcp, and files, to ServiceX's app."""
         with self.forwarded("service/sx-servicex-app", 8000) as address:
-            body = {"codegen": "topcp", "selection": selection}
+            body = {"codegen": "topcp", "selection": selection, "file-list": files or []}
             return httpx.post(f"http://{address}/servicex/transformation", json=body, timeout=60)
 
     def app_conf(self) -> str:
