@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 MEMBERS := science/config science/columnar codegen client harness
+PACKAGES := science/config science/columnar client
 JOBS ?= auto
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
@@ -9,7 +10,8 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e e2e-k8s images lint format docs bench requirements clean
+.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint format docs bench \
+	requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,7 +20,14 @@ demo: .venv/.demo ## run the main job on a real PHYSLITE file: build/demo/
 	$(BIN)/python client/examples/demo.py build
 
 test: .venv/.dev ## run all tests that need no container engine
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not e2e and not images and not k8s'
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not e2e and not images and not k8s and not servicex'
+
+test-packages: .venv/.dev ## run the tests of what a user installs: configuration language, engine, client
+	$(BIN)/python -m pytest -n $(JOBS) $(PACKAGES:%=%/tests)
+
+test-lowest: ## the same, with the oldest dependencies that the packages admit (needs uv)
+	requirements/install_lowest
+	.venv-lowest/bin/python -m pytest -n $(JOBS) $(PACKAGES:%=%/tests)
 
 e2e: .venv/.dev ## run what takes a whole machine: a fresh clone, set up and used as a stranger would
 	$(BIN)/python -m pytest -m e2e
@@ -26,16 +35,21 @@ e2e: .venv/.dev ## run what takes a whole machine: a fresh clone, set up and use
 e2e-k8s: .venv/.dev ## install, upgrade, use and remove the charts on a Kubernetes (docs/operators/testing.md)
 	$(BIN)/python -m pytest -m k8s -v
 
+e2e-servicex: .venv/.dev ## deliver() through upstream's own ServiceX on a Kubernetes (needs the internet)
+	$(BIN)/python -m pytest -m servicex -v
+
 # Of AnalysisBase there is only a stand-in here, science/analysisbase/standin: the image is the same but for its base.
 # Where no registry can be reached, python:3.11-slim-bookworm has to be there already.
 build_image = docker build --tag servicex-topcp/$(1):$(VERSION) --file $(2)/Dockerfile --build-arg VERSION=$(VERSION) $(3) .
 
-images: .venv/.dev ## build the container images and run what they are for in each (needs docker)
+build-images: ## build the container images (needs docker)
 	$(call build_image,codegen,codegen)
 	$(call build_image,columnar,science/columnar)
 	$(call build_image,analysisbase-standin,science/analysisbase/standin,--build-arg COLUMNAR=servicex-topcp/columnar:$(VERSION))
 	$(call build_image,analysisbase,science/analysisbase,--build-arg BASE=servicex-topcp/analysisbase-standin:$(VERSION))
 	docker images --filter 'reference=servicex-topcp/*:$(VERSION)'
+
+images: .venv/.dev build-images ## build the container images and run what they are for in each (needs docker)
 	$(BIN)/python -m pytest -m images
 
 lint: .venv/.dev ## check style, types and who imports whom
@@ -58,8 +72,10 @@ bench: .venv/.dev ## events per second beside coffea, in the same run
 requirements: ## pin the dependencies anew (needs uv)
 	requirements/compile
 
+include .github/release.mk
+
 clean: ## remove what the targets made
-	rm -rf .venv build
+	rm -rf .venv .venv-lowest build
 
 .venv/.demo: requirements/demo.txt requirements/install $(MEMBERS:%=%/pyproject.toml)
 	requirements/install demo

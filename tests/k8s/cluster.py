@@ -96,9 +96,9 @@ class Namespace:
         return {pod["metadata"]["name"] for pod in self.pods(selector)}
 
     @contextmanager
-    def forwarded(self, what: str, port: int) -> Iterator[str]:
-        """The address on this machine of a port of a Service or Deployment."""
-        command = ["kubectl", "--namespace", self.name, "port-forward", what, f":{port}"]
+    def forwarded(self, what: str, port: int, at: int | None = None) -> Iterator[str]:
+        """The address on this machine, at any port or at one, of a port of a Service."""
+        command = ["kubectl", "--namespace", self.name, "port-forward", what, f"{at or ''}:{port}"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout
