@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,9 +26,8 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HarnessProcess
     assert running.stop() == 0
 
 
-@pytest.fixture
-def start_harness() -> Iterator[Callable[..., HarnessProcess]]:
-    """Start harnesses of a test's own; those that still run at its end are stopped."""
+@contextmanager
+def _starter() -> Iterator[Callable[..., HarnessProcess]]:
     started: list[HarnessProcess] = []
 
     def start(directory: Path, *arguments: str | Path) -> HarnessProcess:
@@ -38,6 +38,20 @@ def start_harness() -> Iterator[Callable[..., HarnessProcess]]:
     for running in started:
         if running.process.poll() is None:
             running.stop()
+
+
+@pytest.fixture
+def start_harness() -> Iterator[Callable[..., HarnessProcess]]:
+    """Start harnesses of a test's own; those that still run at its end are stopped."""
+    with _starter() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_module_harness() -> Iterator[Callable[..., HarnessProcess]]:
+    """Start harnesses for all tests of a module."""
+    with _starter() as start:
+        yield start
 
 
 @pytest.fixture(scope="session")

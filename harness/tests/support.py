@@ -94,7 +94,7 @@ class HarnessProcess:
 
     def client(self, *command: str | Path, text: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command of the real client where servicex.yaml is."""
-        environment = {**os.environ, "COLUMNS": "300"}
+        environment = {**os.environ, "COLUMNS": "300", "BROWSER": "true"}
         return subprocess.run(
             [sys.executable, *command],
             cwd=self.directory,

@@ -37,6 +37,21 @@ def test_a_status_satisfies_the_client_and_counts_files(harness: HarnessProcess,
     assert status.minio_endpoint is not None
 
 
+def test_a_status_says_which_files_failed_and_why(harness: HarnessProcess, request_id: str, bad_file: Path) -> None:
+    (failure,) = harness.status(request_id)["failure-info"]
+    assert failure["file"] == str(bad_file)
+    assert failure["reason"] == "ValueError: bad.root is <not> a ROOT file (exit code 66: input)"
+    assert "reading" in httpx.get(failure["log-url"]).text
+
+
+def test_logs_are_those_of_failed_files_or_of_all(harness: HarnessProcess, request_id: str) -> None:
+    path = f"/servicex/transformation/{request_id}/logs"
+    failed, everything = harness.get(path).text, harness.get(path, level="info").text
+    assert "ValueError: bad.root is <not> a ROOT file" in failed
+    assert "Transform stats" not in failed
+    assert "Transform stats" in everything
+
+
 def test_the_log_address_of_a_status_is_the_page_of_failures(harness: HarnessProcess, request_id: str) -> None:
     log_url = TransformStatus(**harness.status(request_id)).log_url
     assert log_url is not None

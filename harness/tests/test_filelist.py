@@ -46,6 +46,7 @@ def test_local_files_are_named_by_path_or_url(tmp_path: Path, form: str) -> None
         ("/no/such.root", "/no/such.root: there is no such file"),
         ("file://host/a.root", "this names the host host; a local file is file:///path"),
         ("rucio://scope:name", "the scheme rucio:// is not supported; use root://"),
+        ("/no/such/*.root", "/no/such/*.root: there are no ROOT files in it"),
         ("root://host//a\n.root", "'root://host//a\\n.root' holds a control character"),
     ],
 )
@@ -59,12 +60,37 @@ def test_a_file_given_twice_is_refused_since_its_outputs_would_share_a_name() ->
         resolve(submission("root://host//a.root", "root://host//b.root", "root://host//a.root"))
 
 
-@pytest.mark.parametrize(
-    ("did", "scheme"), [("rucio://a:b?files=2", "rucio"), ("a:b", "rucio"), ("xrootd://x", "xrootd")]
-)
-def test_datasets_of_other_kinds_are_refused_by_scheme(did: str, scheme: str) -> None:
-    with pytest.raises(BadRequestError, match=f"DID scheme is not supported: {scheme}"):
-        resolve(submission(did=did))
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two ROOT files, one of them named as on the grid, and a text."""
+    for name in ("b.root", "DAOD.pool.root.1", "readme.txt"):
+        (tmp_path / name).write_bytes(b"12345")
+    return tmp_path
+
+
+@pytest.mark.parametrize("form", ["{}", "{}/", "file://{}"])
+def test_a_folder_stands_for_the_root_files_in_it(folder: Path, form: str) -> None:
+    found = [entry.paths for entry in resolve(submission(form.format(folder))).files]
+    assert found == [(f"{folder}/DAOD.pool.root.1",), (f"{folder}/b.root",)]
+
+
+def test_a_pattern_stands_for_the_files_that_match(folder: Path) -> None:
+    (folder / "deeper").mkdir()
+    (folder / "deeper" / "c.root").write_bytes(b"1")
+    assert [e.paths for e in resolve(submission(f"{folder}/**/*.root")).files] == [
+        (f"{folder}/b.root",),
+        (f"{folder}/deeper/c.root",),
+    ]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(folder: Path) -> None:
+    (folder / "b[1].root").write_bytes(b"1")
+    assert resolve(submission(f"{folder}/b[1].root")).files == (FileEntry((f"{folder}/b[1].root",), size=1),)
+
+
+def test_datasets_of_other_kinds_are_refused_by_scheme() -> None:
+    with pytest.raises(BadRequestError, match="DID scheme is not supported: ftp"):
+        resolve(submission(did="ftp://x"))
 
 
 @pytest.mark.parametrize("asked", [submission(), submission("root://host//a.root", did="rucio://a:b")])

@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--s3-access-key", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY")
     up.add_argument("--s3-secret-key", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY")
     up.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="files transformed at a time")
+    up.add_argument("--auth", action="store_true", help="ask clients for the token in servicex.yaml, as ServiceX does")
     _add_limits(up)
     return parser
 
@@ -101,6 +102,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         science=arguments.science,
         workers=arguments.workers,
         limits=limits,
+        auth=arguments.auth,
     )
 
 

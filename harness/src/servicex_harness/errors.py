@@ -38,6 +38,12 @@ class BadRequestError(HarnessError):
     http_status = 400
 
 
+class AuthorizationError(HarnessError):
+    """The client has no token, or not a good one."""
+
+    http_status = 401
+
+
 class NotFoundError(HarnessError):
     """The client asks about something that is not there."""
 

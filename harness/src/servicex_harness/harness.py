@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from servicex_harness.api import create_app
+from servicex_harness.api.auth import Tokens
 from servicex_harness.api.services import Services
 from servicex_harness.backends.start import start_backend
 from servicex_harness.children import ChildServer
@@ -20,6 +21,7 @@ from servicex_harness.database import Database
 from servicex_harness.datasets.catalogue import Catalogue
 from servicex_harness.errors import StateError
 from servicex_harness.layout import Layout
+from servicex_harness.private import secret
 from servicex_harness.recovery import recover
 from servicex_harness.state import State
 from servicex_harness.store.client import Store
@@ -72,10 +74,13 @@ def harness(options: Options) -> Iterator[Running]:
         workers = parts.enter_context(_workers(options.workers, work))
         submitter = Submitter(codegens, catalogue, state, queue, store, layout, options.limits)
         services = Services(state, catalogue, store, layout, submitter, workers)
-        web = WebServer(create_app(services), options.port)
+        tokens = Tokens(secret(layout.token_key)) if options.auth else None
+        web = WebServer(create_app(services, tokens), options.port)
         parts.callback(web.stop)
         cache = layout.root / "cache" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-        write_client_configuration(layout.client_configuration, web.url, cache)
+        write_client_configuration(
+            layout.client_configuration, web.url, cache, tokens.refresh_token() if tokens else None
+        )
         log.info("object store: %s", store.address.url)
         yield Running(web.url, layout.client_configuration, children)
         log.info("stopping")

@@ -28,6 +28,11 @@ class Layout:
         return self.root / "objects"
 
     @property
+    def token_key(self) -> Path:
+        """The key that signs tokens."""
+        return self.root / "token-key"
+
+    @property
     def logs(self) -> Path:
         """The logs of the servers beside the harness."""
         return self.root / "logs"

@@ -23,6 +23,7 @@ class Options:
     science: str
     workers: int
     limits: Limits
+    auth: bool
 
     @property
     def s3_port(self) -> int:

@@ -93,6 +93,12 @@ class State:
         with self._database.transaction() as db:
             return [_stored_result(row) for row in db.execute(query, (request_id, since))]
 
+    def failures(self, request_id: str, limit: int) -> list[StoredResult]:
+        """Return the first failures of a request."""
+        query = "SELECT * FROM results WHERE request_id = ? AND NOT success ORDER BY id LIMIT ?"
+        with self._database.transaction() as db:
+            return [_stored_result(row) for row in db.execute(query, (request_id, limit))]
+
     def cancel(self, request_id: str) -> None:
         """Take all that is left to do of a request away; BadRequestError if nothing is."""
         if not self.request(request_id).in_progress:

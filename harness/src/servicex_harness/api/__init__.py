@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from servicex_harness import __version__
-from servicex_harness.api import dataset_routes, pages, transformation_routes
+from servicex_harness.api import auth, dataset_routes, pages, transformation_routes
 from servicex_harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ CAPABILITIES = ("poll_local_transformation_results", "long_sample_titles_10240",
 MAX_BODY = 12 * 1024 * 1024
 
 
-def create_app(services: Services) -> Flask:
-    """Return the API over the parts of a running harness."""
+def create_app(services: Services, tokens: auth.Tokens | None = None) -> Flask:
+    """Return the API over the parts of a running harness; with `tokens`, only for who has one."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.url_map.merge_slashes = False  # the client's link to failed files has a double slash
+    if tokens:
+        app.register_blueprint(auth.blueprint(tokens))
     app.register_blueprint(transformation_routes.blueprint(services))
     app.register_blueprint(dataset_routes.blueprint(services))
     app.register_blueprint(pages.blueprint(services))

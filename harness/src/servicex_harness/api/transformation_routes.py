@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from servicex_harness import __version__
 from servicex_harness.submit import read_submission
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask.typing import ResponseReturnValue
 
     from servicex_harness.api.services import Services
+    from servicex_harness.layout import Layout
     from servicex_harness.models import Request, StoredResult
     from servicex_harness.store.client import S3Address
 
 log = logging.getLogger(__name__)
+
+MAX_FAILURES = 20  # that a status names; /results has all
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -40,13 +45,22 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.get("/<request_id>")
     def status(request_id: str) -> ResponseReturnValue:
-        return status_reply(state.request(request_id), address)
+        failures = [_failure(stored) for stored in state.failures(request_id, MAX_FAILURES)]
+        return status_reply(state.request(request_id), address) | {"failure-info": failures}
 
     @routes.get("/<request_id>/results")
     def results(request_id: str) -> ResponseReturnValue:
         state.request(request_id)
         since = request.args.get("later_than", "").replace(" ", "+").removesuffix("+00:00")
         return {"results": [result_reply(stored) for stored in state.results(request_id, since)]}
+
+    @routes.get("/<request_id>/logs")
+    def logs(request_id: str) -> ResponseReturnValue:
+        """All that the scripts of failed files printed (of all files with ?level=info), as one text."""
+        state.request(request_id)
+        failed_only = request.args.get("level", "error").lower() == "error"
+        shown = [stored for stored in state.results(request_id) if not (failed_only and stored.result.success)]
+        return Response(_logs(services.layout, shown), mimetype="text/plain")
 
     @routes.route("/<request_id>/cancel", methods=["GET", "POST"])
     def cancel(request_id: str) -> ResponseReturnValue:
@@ -109,4 +123,21 @@ def result_reply(stored: StoredResult) -> dict[str, object]:
         "total-bytes": result.total_bytes,
         "avg-rate": result.avg_rate,
         "created_at": stored.created_at,
+        "reason": result.reason or None,
+        "exit-code": result.exit_code,
     }
+
+
+def _failure(stored: StoredResult) -> dict[str, object]:
+    """Form one entry of a status's failure-info."""
+    page = url_for("pages.file_log", request_id=stored.request_id, file_id=stored.file_id, _external=True)
+    result = stored.result
+    return {"file": result.file_path, "reason": result.reason, "exit-code": result.exit_code, "log-url": page}
+
+
+def _logs(layout: Layout, results: list[StoredResult]) -> Iterator[bytes]:
+    for stored in results:
+        outcome = "done" if stored.result.success else f"FAILED: {stored.result.reason}"
+        yield f"##### {stored.result.file_path}: {outcome}\n".encode()
+        path = layout.file_log(stored.request_id, stored.file_id)
+        yield path.read_bytes() if path.is_file() else b"(its script never ran)\n"

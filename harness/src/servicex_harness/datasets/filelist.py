@@ -1,7 +1,8 @@
-"""A dataset given as a list of files: absolute local paths and URLs."""
+"""A dataset given as a list of files: absolute local paths, folders, patterns such as /data/*.root, and URLs."""
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import re
 from collections import Counter
@@ -19,12 +20,29 @@ def from_file_list(file_list: tuple[str, ...]) -> Dataset:
     """Return the dataset of these files, or raise BadRequestError naming the entries that are wrong.
 
     As in ServiceX, commas in an entry separate the replicas of one file, and the dataset's name is the SHA-256 of the
-    list. Local files are looked at here, so that a misspelt path is refused before anything runs.
+    list. Local files are looked at here, so that a misspelt path is refused before anything runs. A folder stands for
+    the ROOT files in it, a pattern for the files that match; both in the order of their names.
     """
-    files = tuple(_entry(text) for text in file_list)
-    _refuse_repeated(files)
+    files = tuple(_entry(text) for given in file_list for text in _expanded(given))
+    refuse_repeated("file-list", files)
     name = hashlib.sha256(" ".join(file_list).encode()).hexdigest()
     return Dataset(name=name, did_finder="user", files=files)
+
+
+def _expanded(text: str) -> list[str]:
+    """Return the files of a local folder or pattern; anything else is itself."""
+    path = Path(text.removeprefix("file://"))
+    if not path.is_absolute() or not text.isprintable() or path.is_file():
+        return [text]
+    if path.is_dir():
+        found = sorted(file for file in path.iterdir() if file.is_file() and ".root" in file.name)
+    elif glob.has_magic(str(path)):
+        found = sorted(file for file in Path("/").glob(str(path)[1:]) if file.is_file())
+    else:
+        return [text]
+    if not found:
+        raise BadRequestError(f"file-list: {text}: there are no ROOT files in it")
+    return [str(file) for file in found]
 
 
 def _entry(text: str) -> FileEntry:
@@ -64,9 +82,9 @@ def _local_file(text: str) -> str:
     return str(path)
 
 
-def _refuse_repeated(files: tuple[FileEntry, ...]) -> None:
+def refuse_repeated(name: str, files: tuple[FileEntry, ...]) -> None:
     """Two inputs whose outputs share a name would overwrite each other, and be counted as one by the client."""
     outputs = Counter(safe_name(path) for entry in files for path in set(entry.paths))
     repeated = [path for entry in files for path in entry.paths if outputs[safe_name(path)] > 1]
     if repeated:
-        raise BadRequestError(f"file-list: given more than once: {', '.join(dict.fromkeys(repeated))}")
+        raise BadRequestError(f"{name}: given more than once: {', '.join(dict.fromkeys(repeated))}")
