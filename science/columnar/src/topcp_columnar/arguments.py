@@ -92,7 +92,11 @@ def _parser() -> _Parser:
     add("-t", "--text-config", required=True, metavar="DIR", help="folder with reco.yaml, below . or CALIBPATH")
     add("-e", "--max-events", type=int, default=-1, help="number of events, over all files (default: all)")
     add("--no-systematics", action="store_true", help="nominal only")
-    add("--no-filter", action="store_true", help="keep events that fail the regions of EventSelection")
+    add(
+        "--no-filter",
+        action="store_true",
+        help="accepted, without effect, as in the toolkit: set noFilter in EventSelection",
+    )
     add("--no-reco", action="store_true", help="skip detector level")
     add("--particle", action="store_true", help="run particle.yaml")
     add("--parton", action="store_true", help="run parton.yaml")

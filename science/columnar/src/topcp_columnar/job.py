@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from topcp_columnar.chunk import Chunk
+from topcp_columnar.cutflows import CutFlows
 from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
 from topcp_columnar.histograms import SumsOfWeights, list_of_systematics
 from topcp_columnar.inputs import InputFiles, find_configuration, input_locations, load_configuration
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from topcp_columnar.plan.model import Plan
     from topcp_columnar.read import PhysliteFile
 
+# runTop_el.py of TopCPToolkit hands the flag to configurations in python only.
+_NO_FILTER = "has no effect on a configuration in YAML, as in the toolkit: set noFilter in EventSelection"
+
 
 def run(arguments: Arguments) -> Result:
     """Write the ntuple, whole or not at all, and count. Raises EngineError."""
@@ -32,12 +36,12 @@ def run(arguments: Arguments) -> Result:
     config, release = load_configuration(configuration, "reco")
     with InputFiles(locations) as files:
         blocks = tuple(block.name for block in config.blocks)
-        job = Job(config.release, files.first, arguments.no_systematics, blocks)
+        job = Job(config.release, files.first, arguments.no_systematics, blocks, config.selections)
         check_simulation(job)
         plan = make_plan(config, job, allow_missing=arguments.allow_missing)
         plan.omitted[:0] = left_out
         if arguments.no_filter:
-            plan.notes.append(Remark("--no-filter", "no block drops events by regions", "", ""))
+            plan.notes.append(Remark("--no-filter", _NO_FILTER, "", ""))
         result = Result(arguments, release, configuration, config, plan, Tally(passed=[0] * (1 + len(plan.filters))))
         _process(result, files)
     return result
@@ -56,17 +60,18 @@ def _truth_levels(arguments: Arguments) -> list[Remark]:
 def _process(result: Result, files: InputFiles) -> None:
     """Write the ntuple and count. The report travels inside, since ServiceX carries one file and no more."""
     arguments, plan, tally = result.arguments, result.plan, result.tally
-    sums = SumsOfWeights(plan)
+    sums, flows = SumsOfWeights(plan), CutFlows(plan)
     fillers = [TreeFiller(tree) for tree in plan.trees]
     with NtupleFile(arguments.ntuple) as out:
         for chunk in _chunks(arguments, plan, files, sums, tally):
             chunk.compute()
             masks = kept_events(chunk)
+            flows.add(chunk, masks)
             tally.passed = [n + int(mask.sum()) for n, mask in zip(tally.passed, masks, strict=True)]
             for filler in fillers:
                 filler.fill(out, chunk, masks[-1])
         tally.objects = {filler.tree.name: filler.objects for filler in fillers}
-        for histogram in (*list_of_systematics(plan), *sums.histograms()):
+        for histogram in (*list_of_systematics(plan), *sums.histograms(), *flows.histograms()):
             out.histogram(histogram)
         out.text("report", report_text(result))
 

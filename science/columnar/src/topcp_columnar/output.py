@@ -8,7 +8,6 @@ import numpy as np
 
 from topcp_columnar.containers import Jagged
 from topcp_columnar.errors import InputError
-from topcp_columnar.plan.model import EVENT
 from topcp_columnar.systematics import NOSYS
 from topcp_columnar.write import Branch
 
@@ -66,13 +65,17 @@ class TreeFiller:
         """Of each branch: one number per kept event, or the numbers of its kept objects."""
         for branch in self.tree.branches:
             chunk.column(branch.variable.column)  # reading a stored one tells how many objects there are
-        views = {branch.view.name: branch.view for branch in self.tree.branches if branch.view.origin != EVENT}
+        views = {
+            branch.view.name: branch.view
+            for branch in self.tree.branches
+            if not chunk.plan.is_per_event(branch.view.origin)
+        }
         slices = {name: _Slice(chunk, view, keep) for name, view in views.items()}
         for name, kept in slices.items():
             self.objects[name] = self.objects.get(name, 0) + int(kept.offsets[-1])
         return {
             branch.name: _event_values(chunk, branch, keep)
-            if branch.view.origin == EVENT
+            if chunk.plan.is_per_event(branch.view.origin)
             else slices[branch.view.name].values(chunk, branch)
             for branch in self.tree.branches
         }

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
-from topcp_columnar.objects import electrons, events, jets, kinematics, muons, ntuple, overlap
+from topcp_columnar.events import cutflow, selection
+from topcp_columnar.objects import electrons, events, jets, kinematics, met, muons, ntuple, overlap
 from topcp_columnar.plan.model import EVENT, Container, Plan, Remark, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Part, Refused, place
 from topcp_columnar.plan.rules import objections, remarks
@@ -28,6 +27,9 @@ BLOCKS: Mapping[str, BlockKind] = {
     **jets.BLOCKS,
     **kinematics.BLOCKS,
     **overlap.BLOCKS,
+    **met.BLOCKS,
+    **selection.BLOCKS,
+    **cutflow.BLOCKS,
     **ntuple.BLOCKS,
 }
 
@@ -39,7 +41,6 @@ _FRAMEWORK = Remark(
     "",
 )
 _NOT_COMPUTED = "this engine does not compute it"
-_SIMULATION = 1  # xAOD::EventInfo::IS_SIMULATION, bit 0 of eventTypeBitmask
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,8 @@ def make_plan(config: Config, job: Job, *, allow_missing: bool) -> Plan:
 
 def check_simulation(job: Job) -> None:
     """Raises InputError if the file holds data: its corrections and good-run lists are not computed."""
-    file = job.first_file
-    if file.n_events == 0:
-        return
-    types = np.asarray(file.read(f"{EVENT}.eventTypeBitmask", 0, 1))
-    if not types[0] & _SIMULATION:
-        raise InputError(f"{file.location}: the file holds data; this engine computes simulation only")
+    if not job.simulation:
+        raise InputError(f"{job.first_file.location}: the file holds data; this engine computes simulation only")
 
 
 def _error(refusals: Sequence[Refusal]) -> ConfigRefused | MissingVariable:
@@ -92,6 +89,11 @@ def _error(refusals: Sequence[Refusal]) -> ConfigRefused | MissingVariable:
     more = f" (and {len(others)} more)" if others else ""
     lines = [f"{first}{more}", *(str(refusal) for refusal in others)]
     return kind("\n".join(lines))
+
+
+def _kind(block: Block) -> BlockKind | None:
+    """How the engine treats a block; None: not at all."""
+    return BLOCKS.get(re.sub(r"\[\d+\]", "", block.path))
 
 
 class _Planner:
@@ -105,7 +107,7 @@ class _Planner:
 
     def visit(self, block: Block) -> None:
         """Plan a block and its sub-blocks; these are skipped where the block itself is refused."""
-        kind = BLOCKS.get(re.sub(r"\[\d+\]", "", block.path))
+        kind = _kind(block)
         if kind is None:
             self._refuse(block, None, _NOT_COMPUTED)
             self._lose(block)
@@ -149,6 +151,8 @@ class _Planner:
         self.lost.update(str(name) for name in (block.options.get("outputName"),) if name)
         if container and container not in self.plan.containers:
             self.lost.add(str(container))
+        if (kind := _kind(block)) is not None:
+            self.lost.update(kind.sets_up(block))
         for child in block.children:
             self._lose(child)
 

@@ -79,7 +79,8 @@ class Variable:
 class Container:
     """An analysis container: its stored source, its cuts in the order they are registered, its variables.
 
-    settled  options of working points that the container's own block has decided
+    settled    options of working points that the container's own block has decided
+    per_event  it holds one value per event and variable, as EventInfo does
     """
 
     name: str
@@ -87,6 +88,7 @@ class Container:
     cuts: list[Cut] = field(default_factory=list)
     variables: dict[str, Variable] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
+    per_event: bool = False
 
     def copy(self) -> Container:
         return replace(self, cuts=list(self.cuts), variables=dict(self.variables), settled=set(self.settled))
@@ -151,6 +153,29 @@ class EventFilter:
     column: str
 
 
+@dataclass(frozen=True, slots=True)
+class CutFlow:
+    """A histogram of how many events, or objects of a container, pass cuts.
+
+    name          before the suffix of the systematic
+    container     whose objects are counted; EVENT: events
+    columns       the flags, each a bin after that of all
+    labels        of the flags' bins
+    preselection  flags that an event must have to be counted
+    n_filters     how many of the plan's event filters stand before it
+    chained       an object that fails a flag is not asked for the next
+    """
+
+    name: str
+    title: str
+    container: str
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+    preselection: tuple[str, ...]
+    n_filters: int
+    chained: bool = False
+
+
 @dataclass(slots=True)
 class Bookkeeping:
     """The histograms of sums of weights that are wanted: which run number names them, and whether per weight."""
@@ -171,13 +196,16 @@ class SystematicsChoice:
 class Plan:
     """Everything a run computes and writes.
 
-    choice  None: nominal only
+    choice   None: nominal only
+    regions  of each region of EventSelection the flags of its cuts, in order
     """
 
     containers: dict[str, Container] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     steps: dict[tuple[str, str], Step] = field(default_factory=dict)
     filters: list[EventFilter] = field(default_factory=list)
+    regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    cut_flows: list[CutFlow] = field(default_factory=list)
     choice: SystematicsChoice | None = None
     systematics_histogram: str | None = None
     bookkeeping: Bookkeeping | None = None
@@ -211,6 +239,8 @@ class Plan:
             views=dict(self.views),
             steps=dict(self.steps),
             filters=list(self.filters),
+            regions=dict(self.regions),
+            cut_flows=list(self.cut_flows),
             trees=list(self.trees),
             omitted=list(self.omitted),
             notes=list(self.notes),
@@ -224,6 +254,10 @@ class Plan:
         """The columns that are computed; others are stored, though variations of them may be computed."""
         return frozenset(makes for makes, systematic in self.steps if systematic == NOSYS)
 
+    def is_per_event(self, container: str) -> bool:
+        """Whether a container holds one value per event and variable."""
+        return container == EVENT or (container in self.containers and self.containers[container].per_event)
+
     def makes(self, column: str) -> bool:
         """Whether a column is computed."""
         return (column, NOSYS) in self.steps
@@ -232,13 +266,15 @@ class Plan:
         """The columns that are asked for when all steps are done, under the variations too."""
         written = {branch.variable.column for tree in self.trees for branch in tree.branches}
         kept = {view.keep for view in self.views.values() if view.keep}
-        return frozenset(written | kept | {event_filter.column for event_filter in self.filters})
+        counted = {column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)}
+        return frozenset(written | kept | counted | {event_filter.column for event_filter in self.filters})
 
     def stored_inputs(self) -> tuple[str, ...]:
         """The variables that are read from the file, each once."""
         made = self.made()
         wanted = [need for step in self.steps.values() for need in step.needs]
         wanted += [branch.variable.column for tree in self.trees for branch in tree.branches]
+        wanted += [column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)]
         return tuple(dict.fromkeys(self.stored(column) for column in wanted if column not in made))
 
     def stored(self, column: str) -> str:

@@ -17,7 +17,7 @@ from topcp_columnar.systematics import NOSYS, chosen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from topcp_config import Block
+    from topcp_config import Block, EventSelection, Region
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column
@@ -26,12 +26,25 @@ if TYPE_CHECKING:
     from topcp_columnar.selection import Flags, Node
 
 
+_SIMULATION = 1  # xAOD::EventInfo::IS_SIMULATION, bit 0 of eventTypeBitmask
+
+
+def _sets_up_nothing(_: Block) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class BlockKind:
-    """How the engine treats one kind of block: its own options, and what the block adds to the plan."""
+    """How the engine treats one kind of block.
+
+    own_rules  its own options
+    plan       what the block adds to the plan
+    sets_up    columns that other blocks may ask for by name, beside its container and selection
+    """
 
     own_rules: Mapping[str, Rule]
     plan: Callable[[Part], None]
+    sets_up: Callable[[Block], Iterable[str]] = _sets_up_nothing
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -57,16 +70,30 @@ class Job:
 
     first_file  its variables decide what can be computed; its first event says what sample it is
     blocks      the names of all blocks, one for each
+    selections  the cuts of the blocks EventSelection
     """
 
     release: str
     first_file: PhysliteFile
     no_systematics: bool
     blocks: tuple[str, ...] = ()
+    selections: tuple[EventSelection, ...] = ()
 
     def at_least(self, release: str) -> bool:
         """Whether the release of the configuration is this one or a later one."""
         return _numbers(self.release) >= _numbers(release)
+
+    def regions(self, block: Block) -> tuple[Region, ...]:
+        """The regions of a block EventSelection."""
+        return next((selection.regions for selection in self.selections if selection.block.path == block.path), ())
+
+    @property
+    def simulation(self) -> bool:
+        """Whether the first event is simulated; a file without events counts as simulation."""
+        if self.first_file.n_events == 0:
+            return True
+        types = np.asarray(self.first_file.read(f"{EVENT}.eventTypeBitmask", 0, 1))
+        return bool(types[0] & _SIMULATION)
 
 
 def _numbers(release: str) -> tuple[int, ...]:
@@ -122,12 +149,12 @@ class Part:
 
     # Containers and their columns
 
-    def add_container(self, source: str) -> Container:
-        """The analysis container that this block sets up over a stored one."""
+    def add_container(self, source: str, *, per_event: bool = False) -> Container:
+        """The analysis container that this block sets up over a stored one, or one of values of the event."""
         name = self.option("containerName")
         if name in self.plan.containers:
             raise Refused(f"{name} is set up twice", "containerName")
-        container = Container(name, source)
+        container = Container(name, source, per_event=per_event)
         self.plan.containers[name] = container
         self.plan.views[name] = View(name, name)
         return container

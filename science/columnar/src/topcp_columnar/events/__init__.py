@@ -1,0 +1,1 @@
+"""What the blocks of the configuration that act on events compute: triggers, selections, cut flows."""

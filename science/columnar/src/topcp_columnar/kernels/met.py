@@ -1,0 +1,468 @@
+"""Missing transverse momentum, rebuilt from the association map: event by event, in the toolkit's order and floats.
+
+The map has an association for each jet, and one ("misc") for what lies in no jet. An association lists the objects
+that share constituents with its jet, and sums of constituents by key: bit i of a key says that they belong to object i.
+Source: Reconstruction/MET/METUtilities/Root/METMaker.cxx; Event/xAOD/xAODMissingET/Root/
+{MissingETAssociation_v1,MissingETAssociationHelper,MissingETComposition}.cxx; Root/MissingET_v1.cxx keeps floats.
+
+In C++ a bit is `1 << i` of an int, undefined for the 32nd object of one association; here it is bit 31.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from topcp_columnar.compiled import compiled
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from topcp_columnar.containers import Column, Offsets
+
+    Number = float | np.floating[Any]
+
+#: Kinds of objects in the order in which they claim their constituents; -1 is a link that leads nowhere.
+ELECTRON, PHOTON, TAU, MUON = range(4)
+KINDS = (ELECTRON, PHOTON, TAU, MUON)
+
+#: The terms in the order in which they are summed.
+TERMS = ("RefEle", "RefGamma", "RefTau", "Muons", "MuonEloss", "RefJet", "PVSoftTrk", "Final")
+_ELOSS, _JET, _SOFT, _FINAL = 4, 5, 6, 7
+
+# xAOD::Type::ParticleFlow, as a bit of overlapTypes (Event/xAOD/xAODBase/xAODBase/ObjectType.h).
+_PARTICLE_FLOW = 1 << 3
+# xAOD::Muon::CaloTagged (Event/xAOD/xAODMuon/xAODMuon/versions/Muon_v1.h).
+_CALO_TAGGED = 3
+# The properties of METMaker, at their defaults [MeV].
+_MIN_WEIGHTED_PT = 20e3  # JetMinWeightedPt
+_HIGH_PT_ELECTRON, _UNIQUE_TRACKS = 90e3, 10e3
+_MAX_TRACKS, _MAX_PT_RATIO, _MIN_TRACK_SHARE = 5, 2.0, 0.8
+_MAX_TRACKS_ELOSS, _MIN_EM, _MAX_WIDTH, _MIN_PRESAMPLER = 3, 0.9, 0.1, 2.5e3
+_TINY = 1e-9
+
+
+class Sums(NamedTuple):
+    """Sums of constituents of each association, by key.
+
+    offsets     int64[n_associations + 1]
+    key         uint64[n]
+    px, py      float32[n] [MeV]
+    e, sumpt    float32[n] [MeV]
+    """
+
+    offsets: Offsets
+    key: Column
+    px: Column
+    py: Column
+    e: Column
+    sumpt: Column
+
+
+class Map(NamedTuple):
+    """The association map.
+
+    offsets        int64[n_events + 1], counts associations
+    is_misc        bool[n_associations]
+    jet            int64[n_associations], position of its jet; -1: none
+    objects        int64[n_associations + 1], counts the objects of the associations
+    kind, position int64[n_objects], what each object is (`KINDS`, or -1), and where
+    overlaps       int64[n_objects + 1], counts the overlaps of the objects
+    other, shared  uint64[n_overlaps], the other object, counted in the association, and the types that are shared
+    cal, trk       sums of all constituents, and of those that are tracks
+    track_px, ...  float32[n_associations], the tracks of the jet: px, py, e, sum of pt [MeV]
+    """
+
+    offsets: Offsets
+    is_misc: Column
+    jet: Column
+    objects: Offsets
+    kind: Column
+    position: Column
+    overlaps: Offsets
+    other: Column
+    shared: Column
+    cal: Sums
+    trk: Sums
+    track_px: Column
+    track_py: Column
+    track_e: Column
+    track_sumpt: Column
+
+
+class Particles(NamedTuple):
+    """Electrons, photons, taus or muons.
+
+    offsets     int64[n_events + 1]
+    selected    bool[n]
+    px, py, pt  float32[n], calibrated [MeV]
+    """
+
+    offsets: Offsets
+    selected: Column
+    px: Column
+    py: Column
+    pt: Column
+
+
+class Muons(NamedTuple):
+    """What is asked of muons beside their momentum; a file's muons, whether selected or not.
+
+    kind   muonType
+    eloss  EnergyLoss [MeV], float32[n]
+    id_pt  pt of the ID track [MeV], float32[n]; 0 without one
+    """
+
+    kind: Column
+    eloss: Column
+    id_pt: Column
+
+
+class Jets(NamedTuple):
+    """Jets.
+
+    offsets                   int64[n_events + 1]
+    hard                      bool[n], beyond the thresholds in pt and eta
+    rejected                  bool[n], by the pile-up taggers
+    pt                        calibrated [MeV], float32[n]
+    px, py                    calibrated [MeV], float64[n]
+    const_px, _py, _e         at constituent scale [MeV], float64[n]
+    n_tracks, track_sumpt     of tracks with 500 MeV from the primary vertex, float32[n] [MeV]
+    em, width, presampler     EMFrac, Width, PSFrac, float32[n]
+    """
+
+    offsets: Offsets
+    hard: Column
+    rejected: Column
+    pt: Column
+    px: Column
+    py: Column
+    const_px: Column
+    const_py: Column
+    const_e: Column
+    n_tracks: Column
+    track_sumpt: Column
+    em: Column
+    width: Column
+    presampler: Column
+
+
+class Core(NamedTuple):
+    """The term PVSoftTrkCore of each event, float32[n_events] [MeV]: tracks that are in no jet and no object."""
+
+    mpx: Column
+    mpy: Column
+    sumet: Column
+
+
+@compiled
+def _bit(i: int) -> np.uint64:
+    return np.uint64(1) << np.uint64(i)
+
+
+@compiled
+def _find(the_map: Map, association: int, kind: int, index: int) -> int:
+    """The object's place in an association; -1: it is not there."""
+    first = the_map.objects[association]
+    for k in range(first, the_map.objects[association + 1]):
+        if the_map.kind[k] == kind and the_map.position[k] == index:
+            return int(k - first)
+    return -1
+
+
+@compiled
+def _is_selected(the_map: Map, flags: Column, event: int, kind: int, index: int) -> bool:
+    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
+        place = _find(the_map, a, kind, index)
+        if place >= 0 and (flags[a] & _bit(place)) != 0:
+            return True
+    return False
+
+
+@compiled
+def _overlaps(the_map: Map, flags: Column, event: int, kind: int, index: int) -> bool:
+    """Whether it shares a particle-flow object with an object that is selected."""
+    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
+        place = _find(the_map, a, kind, index)
+        if place < 0:
+            continue
+        k = the_map.objects[a] + place
+        for o in range(the_map.overlaps[k], the_map.overlaps[k + 1]):
+            if (flags[a] & _bit(the_map.other[o])) != 0 and (the_map.shared[o] & _PARTICLE_FLOW) != 0:
+                return True
+    return False
+
+
+@compiled
+def _touches_selected_electron(the_map: Map, flags: Column, event: int, index: int) -> bool:
+    """Whether a muon shares anything with an electron that is selected."""
+    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
+        place = _find(the_map, a, MUON, index)
+        if place < 0:
+            continue
+        first = the_map.objects[a]
+        for o in range(the_map.overlaps[first + place], the_map.overlaps[first + place + 1]):
+            other = int(the_map.other[o])
+            if the_map.kind[first + other] == ELECTRON and (flags[a] & _bit(other)) != 0:
+                return True
+    return False
+
+
+@compiled
+def _select(the_map: Map, flags: Column, event: int, kind: int, index: int) -> None:
+    """Flag the object wherever it occurs."""
+    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
+        place = _find(the_map, a, kind, index)
+        if place >= 0:
+            flags[a] |= _bit(place)
+
+
+@compiled
+def _occurrences(the_map: Map, event: int, kind: int, index: int) -> int:
+    found = 0
+    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
+        if _find(the_map, a, kind, index) >= 0:
+            found += 1
+    return found
+
+
+@compiled
+def _add(terms: Column, term: int, px: Number, py: Number, pt: Number) -> None:
+    """Add to [mpx, mpy, sumet] of a term, each of which is a float."""
+    terms[term, 0] -= np.float32(px)
+    terms[term, 1] -= np.float32(py)
+    terms[term, 2] += np.float32(pt)
+
+
+@compiled
+def _add_particles(
+    the_map: Map, flags: Column, event: int, kind: int, particles: Particles, muon_kind: Column, terms: Column
+) -> None:
+    """The term of one kind of particles: those selected that share nothing with what is counted already.
+
+    Muons are counted in any case, but claim constituents only where these are free; one from calorimeter cells alone is
+    not counted where a counted electron shares its constituents.
+    """
+    for i in range(particles.offsets[event], particles.offsets[event + 1]):
+        if not particles.selected[i]:
+            continue
+        if kind == ELECTRON and _occurrences(the_map, event, kind, i) == 0:
+            continue
+        if _is_selected(the_map, flags, event, kind, i):
+            continue
+        counts = not _overlaps(the_map, flags, event, kind, i)
+        if counts:
+            _select(the_map, flags, event, kind, i)
+        if kind == MUON:
+            counts = not (muon_kind[i] == _CALO_TAGGED and _touches_selected_electron(the_map, flags, event, i))
+        if counts:
+            _add(terms, kind, particles.px[i], particles.py[i], particles.pt[i])
+
+
+@compiled
+def _sum(sums: Sums, association: int, mask: np.uint64, wanted: bool) -> tuple[np.float32, ...]:
+    """px, py, e and sumpt of the keys that have a bit of the mask (`wanted`), or that have none."""
+    px = py = e = sumpt = np.float32(0)
+    for k in range(sums.offsets[association], sums.offsets[association + 1]):
+        if ((sums.key[k] & mask) != 0) == wanted:
+            px += sums.px[k]
+            py += sums.py[k]
+            e += sums.e[k]
+            sumpt += sums.sumpt[k]
+    return px, py, e, sumpt
+
+
+@compiled
+def _electron_keeps_jet(the_map: Map, flags: Column, a: int, electron_pt: Column) -> bool:
+    """Whether a counted electron above 90 GeV lies in a jet that has many tracks of its own."""
+    px = py = np.float32(0)
+    first = the_map.objects[a]
+    for k in range(first, the_map.objects[a + 1]):
+        counted = the_map.kind[k] == ELECTRON and (flags[a] & _bit(k - first)) != 0
+        if counted and electron_pt[the_map.position[k]] > _HIGH_PT_ELECTRON:
+            own_px, own_py, _, _ = _sum(the_map.trk, a, _bit(k - first), True)
+            px += own_px
+            py += own_py
+    unique = the_map.track_sumpt[a] - _sum(the_map.trk, a, flags[a], True)[3]
+    return bool(np.sqrt(px * px + py * py) > _TINY and unique > _UNIQUE_TRACKS)
+
+
+@compiled
+def _track_share(jets: Jets, jet: int, id_pt: float) -> tuple[np.float32, bool]:
+    """The sum of pt of the jet's tracks, the muon's among them, and whether most of it is the muon's."""
+    sumpt = jets.track_sumpt[jet]
+    if 0.9999 * id_pt > sumpt:
+        sumpt += id_pt
+    return sumpt, bool(sumpt > _TINY and id_pt / sumpt > _MIN_TRACK_SHARE)
+
+
+@compiled
+def _ratio(a: Number, b: Number) -> float:
+    """a / b, as C++ has it where b is 0."""
+    if b != 0:
+        return float(a / b)
+    return float(np.nan if a == 0 else np.copysign(np.inf, a))
+
+
+@compiled
+def _is_muon(jets: Jets, jet: int, id_pt: float) -> bool:
+    """Whether the jet is nothing but the muon's track and what it radiates."""
+    _, share = _track_share(jets, jet, id_pt)
+    return bool(id_pt > _TINY and share and jets.pt[jet] / id_pt < _MAX_PT_RATIO and jets.n_tracks[jet] < _MAX_TRACKS)
+
+
+@compiled
+def _is_energy_loss(jets: Jets, jet: int, id_pt: float) -> bool:
+    """Whether the jet is the energy that the muon left in the calorimeter."""
+    _, share = _track_share(jets, jet, id_pt)
+    return bool(
+        share
+        and jets.n_tracks[jet] < _MAX_TRACKS_ELOSS
+        and jets.em[jet] > _MIN_EM
+        and jets.width[jet] < _MAX_WIDTH
+        and jets.presampler[jet] > _MIN_PRESAMPLER
+    )
+
+
+@compiled
+def _muons_in_jet(
+    the_map: Map, flags: Column, event: int, a: int, jets: Jets, muons: Muons, energy_loss: bool
+) -> tuple[bool, bool, Number, np.uint64]:
+    """What counted muons say of their jet.
+
+    Whether it is to be rejected; whether it is energy loss, and what factor is left of it; the muons' bits.
+    """
+    jet = the_map.jet[a]
+    rejected = bool(jets.rejected[jet])
+    is_loss, bits = False, np.uint64(0)
+    factor: Number = 1.0
+    first = the_map.objects[a]
+    for k in range(first, the_map.objects[a + 1]):
+        muon = the_map.position[k]
+        if the_map.kind[k] != MUON or not _is_selected(the_map, flags, event, MUON, muon):
+            continue
+        bits |= _bit(k - first)
+        if rejected:
+            continue
+        rejected = _is_muon(jets, jet, muons.id_pt[muon])
+        if energy_loss and _is_energy_loss(jets, jet, muons.id_pt[muon]):
+            loss = _ratio(muons.eloss[muon], jets.const_e[jet])
+            factor *= np.float32(0.0 if loss >= 1 else 1.0 - loss)
+            is_loss = True
+    return rejected, is_loss, factor, bits
+
+
+@compiled
+def _add_jet(
+    the_map: Map,
+    flags: Column,
+    event: int,
+    a: int,
+    jets: Jets,
+    muons: Muons,
+    electron_pt: Column,
+    energy_loss: bool,
+    terms: Column,
+) -> None:
+    """A jet's part: to RefJet, less what counted objects took of it; else its tracks to the soft term."""
+    jet = the_map.jet[a]
+    scale = np.float32(1.0 if jets.const_e[jet] > _TINY else 0.0)
+    cal_px, cal_py, cal_e, _ = _sum(the_map.cal, a, flags[a], True)
+    overlaps = cal_e > 0
+    cal_px, cal_py, cal_e = cal_px * scale, cal_py * scale, cal_e * scale
+    keeps = _electron_keeps_jet(the_map, flags, a, electron_pt)
+    rejected, is_loss, factor, muon_bits = _muons_in_jet(the_map, flags, event, a, jets, muons, energy_loss)
+    mu_px, mu_py, mu_e, _ = _sum(the_map.cal, a, muon_bits, True)
+    left_px = (jets.const_px[jet] - cal_px) * factor + mu_px
+    left_py = (jets.const_py[jet] - cal_py) * factor + mu_py
+    left_pt = np.sqrt(left_px * left_px + left_py * left_py)
+    if is_loss:
+        _add(terms, _ELOSS, left_px, left_py, left_pt)
+        return
+    if jets.hard[jet] and not rejected:
+        if not overlaps:
+            _add(terms, _JET, jets.px[jet], jets.py[jet], jets.pt[jet])
+            return
+        unique = 1.0 - _ratio(cal_e - mu_e, jets.const_e[jet])
+        if (unique > 0 or keeps) and left_pt > _MIN_WEIGHTED_PT:
+            _add(terms, _JET, unique * jets.px[jet], unique * jets.py[jet], unique * jets.pt[jet])
+            return
+    if the_map.track_e[a] > _TINY:
+        trk_px, trk_py, _, trk_sumpt = _sum(the_map.trk, a, flags[a], True)
+        _add(
+            terms, _SOFT, the_map.track_px[a] - trk_px, the_map.track_py[a] - trk_py, the_map.track_sumpt[a] - trk_sumpt
+        )
+
+
+@compiled
+def _add_jets(
+    the_map: Map,
+    flags: Column,
+    event: int,
+    jets: Jets,
+    muons: Muons,
+    electron_pt: Column,
+    energy_loss: bool,
+    terms: Column,
+) -> None:
+    """All jets in their order, then the tracks of objects that lie in no jet and are not counted."""
+    for jet in range(jets.offsets[event], jets.offsets[event + 1]):
+        for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
+            if the_map.is_misc[a]:
+                break
+            if the_map.jet[a] == jet:
+                _add_jet(the_map, flags, event, a, jets, muons, electron_pt, energy_loss, terms)
+                break
+    for a in range(the_map.offsets[event + 1] - 1, the_map.offsets[event] - 1, -1):
+        if the_map.is_misc[a]:
+            px, py, _, sumpt = _sum(the_map.trk, a, flags[a], False)
+            _add(terms, _SOFT, px, py, sumpt)
+            break
+
+
+@compiled
+def _build(
+    the_map: Map,
+    particles: tuple[Particles, ...],
+    muons: Muons,
+    electron_pt: Column,
+    jets: Jets,
+    core: Core,
+    energy_loss: bool,
+    terms: Column,
+) -> None:
+    flags = np.zeros(len(the_map.is_misc), np.uint64)
+    for event in range(len(the_map.offsets) - 1):
+        if the_map.offsets[event] == the_map.offsets[event + 1]:
+            continue  # without a primary vertex there is no map, and all terms stay 0
+        of_event = terms[event]
+        for kind in range(4):
+            _add_particles(the_map, flags, event, kind, particles[kind], muons.kind, of_event)
+        of_event[_SOFT, 0] += core.mpx[event]
+        of_event[_SOFT, 1] += core.mpy[event]
+        of_event[_SOFT, 2] += core.sumet[event]
+        _add_jets(the_map, flags, event, jets, muons, electron_pt, energy_loss, of_event)
+        for term in range(_FINAL):
+            of_event[_FINAL] += of_event[term]
+
+
+def build(
+    the_map: Map,
+    particles: tuple[Particles, ...],
+    muons: Muons,
+    electron_pt: Column,
+    jets: Jets,
+    core: Core,
+    *,
+    energy_loss: bool,
+) -> npt.NDArray[np.float32]:
+    """mpx, mpy and sumet [MeV] of each term of each event, float32[n_events, len(TERMS), 3].
+
+    particles    electrons, photons, taus and muons; what is not counted has no selected one
+    electron_pt  of the electrons as stored [MeV], whatever their calibration
+    energy_loss  setMuonJetEMScale: jets that are a muon's energy loss go to the term MuonEloss
+    """
+    terms = np.zeros((len(the_map.offsets) - 1, len(TERMS), 3), np.float32)
+    _build(the_map, particles, muons, electron_pt, jets, core, energy_loss, terms)
+    return terms
