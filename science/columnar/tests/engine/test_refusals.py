@@ -6,28 +6,28 @@ import pytest
 
 from .conftest import Run, added, changed, line_of
 
-MET = """
-MissingET:
-  - containerName: 'AnaMET'
+RECLUSTERED = """
+JetReclustering:
+  - containerName: 'AnaReclustered'
     jets: 'AnaJets'
 """
 
 
 def test_a_block_that_is_not_computed_is_refused_at_its_place(run: Run, example: str) -> None:
-    config = added(example, MET)
+    config = added(example, RECLUSTERED)
     done = run(config)
     assert (done.code, done.left_behind) == (65, set())
-    assert f"reco.yaml:{line_of(config, '  - containerName: ' + repr('AnaMET'))}" in done.error
-    assert "MissingET" in done.error
+    assert f"reco.yaml:{line_of(config, '  - containerName: ' + repr('AnaReclustered'))}" in done.error
+    assert "JetReclustering" in done.error
 
 
 def test_all_refusals_are_listed_at_once(run: Run, example: str) -> None:
-    config = changed(added(example, MET), ("runJvtUpdate: False", "runJvtUpdate: True"))
+    config = changed(added(example, RECLUSTERED), ("runJvtUpdate: False", "runJvtUpdate: True"))
     done = run(config)
     assert done.error.endswith("(and 1 more)")
     assert {line.split(": ")[0].strip().rsplit(":", 1)[0] for line in done.err.removeprefix("ERROR ").splitlines()} == {
         f"config/reco.yaml:{line_of(config, 'runJvtUpdate')}",
-        f"config/reco.yaml:{line_of(config, '- containerName: ' + repr('AnaMET'))}",
+        f"config/reco.yaml:{line_of(config, '- containerName: ' + repr('AnaReclustered'))}",
     }
 
 
@@ -65,20 +65,23 @@ def test_an_isolation_the_engine_does_not_know_is_refused_with_those_it_does(run
 
 def test_with_allow_missing_the_block_and_what_hangs_on_it_are_left_out(run: Run, example: str) -> None:
     config = changed(
-        added(example, MET + "\nThinning:\n  - {containerName: 'AnaMuons', selectionName: 'tight', outputName: 'Out'}"),
+        added(
+            example,
+            RECLUSTERED + "\nThinning:\n  - {containerName: 'AnaMuons', selectionName: 'tight', outputName: 'Out'}",
+        ),
         ("isolation: 'Tight_VarRad'", "isolation: 'PLVTight'"),
-        ("mu_: 'AnaMuons'", "mu_: 'AnaMuons'\n    met_: 'AnaMET'\n    out_: 'Out'"),
+        ("mu_: 'AnaMuons'", "mu_: 'AnaMuons'\n    ljet_: 'AnaReclustered'\n    out_: 'Out'"),
     )
     assert run(config).code == 65
     done = run(config, "--allow-missing")
     names = done.names()
     assert done.code == 0
     assert "mu_select_loose_NOSYS" in names
-    assert not [name for name in names if name.startswith(("met_", "out_")) or name == "mu_select_tight_NOSYS"]
+    assert not [name for name in names if name.startswith(("ljet_", "out_")) or name == "mu_select_tight_NOSYS"]
     omitted = {entry["what"]: entry["why"] for entry in done.report["omitted"]}
     assert "prompt-lepton" in omitted["Muons[0].WorkingPoint[1].isolation"] or any("PLV" in w for w in omitted.values())
-    assert {"MissingET[0]", "the container AnaMET", "the container Out"} <= set(omitted)
-    assert "MissingET[0]" in done.out
+    assert {"JetReclustering[0]", "the container AnaReclustered", "the container Out"} <= set(omitted)
+    assert "JetReclustering[0]" in done.out
 
 
 def test_what_is_merely_implied_is_left_out_and_listed(run: Run, example: str) -> None:
