@@ -84,9 +84,4 @@ def _flags(part: Part, container: Container, expression: str, option: str | None
     makes = container.column(f"passes {expression} in {part.block.path}")
     if makes in part.plan.made():
         return makes
-    try:
-        return part.full_selection(container, expression, makes)
-    except HangsOnRefused:
-        raise
-    except Refused as refusal:
-        raise Refused(refusal.why, option) from None
+    return part.full_selection(container, expression, makes, option or "selectionName")
