@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uproot
+from servicex_harness.backends.local import IMAGE
 from servicex_harness.children import ChildServer
 from servicex_harness.codegen_client import CodeGenerator
 from servicex_harness.store.client import S3Address, Store
@@ -78,7 +79,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """An object store that is not the harness's own: moto."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(TESTS))
-        server = ChildServer("store", "moto_app:create_app", tmp_path_factory.mktemp("s3") / "s3.log")
+        server = ChildServer("store", "moto_app:create_app", tmp_path_factory.mktemp("s3") / "s3.log", "")
     yield Store(S3Address(server.wait_until_ready(), "access", "secret"))
     server.stop()
 
@@ -88,6 +89,6 @@ def codegen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodeGenerator]
     """The copying code generator, served as the harness serves it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(TESTS))
-        server = ChildServer("copying", "copying_codegen:create_app", tmp_path_factory.mktemp("codegen") / "log")
+        server = ChildServer("copying", "copying_codegen:create_app", tmp_path_factory.mktemp("codegen") / "log", IMAGE)
     yield CodeGenerator("copying", f"http://{server.wait_until_ready()}")
     server.stop()

@@ -138,7 +138,8 @@ def test_a_code_generator_that_does_not_start_is_named_with_the_reason(tmp_path:
         (["--codegen", "no target"], "--codegen no target: write NAME=URL or NAME=MODULE:FACTORY"),
         (["--codegen", "Upper=http://x"], "the name in a-z, 0-9 and -"),
         (["--s3-endpoint", "localhost:9000"], "--s3-endpoint needs --s3-access-key and --s3-secret-key"),
-        (["--workers", "0"], "must be positive"),
+        (["--workers", "0"], "--workers must be positive"),
+        (["--file-timeout", "-1"], "--file-timeout must be positive"),
     ],
 )
 def test_wrong_usage_is_refused_before_anything_starts(

@@ -9,7 +9,6 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from servicex_harness.backends.local import IMAGE
 from servicex_harness.errors import StartError
 from servicex_harness.serve import LOOPBACK
 
@@ -23,8 +22,8 @@ STOP_SECONDS = 5
 class ChildServer:
     """`servicex_harness.serve` in a child process."""
 
-    def __init__(self, name: str, target: str, log: Path) -> None:
-        """Start to serve the factory `target`; what it prints goes to the file `log`."""
+    def __init__(self, name: str, target: str, log: Path, image: str) -> None:
+        """Start to serve the factory `target`, told the science `image`; what it prints goes to the file `log`."""
         self.name = name
         self._log = log
         with log.open("wb") as output:
@@ -33,7 +32,7 @@ class ChildServer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
-                env={"TRANSFORMER_SCIENCE_IMAGE": IMAGE} | os.environ,
+                env={"TRANSFORMER_SCIENCE_IMAGE": image} | os.environ,
                 start_new_session=True,  # Ctrl-C is the harness's to handle
             )
 

@@ -17,6 +17,7 @@ from servicex_harness.errors import HarnessError, UsageError
 from servicex_harness.harness import harness
 from servicex_harness.limits import Limits
 from servicex_harness.log import set_up_log
+from servicex_harness.one_file import OneFile, transform_one
 from servicex_harness.options import Options
 from servicex_harness.store.client import S3Address
 
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        return _up(_options(arguments))
+        return _up(_options(arguments)) if arguments.command == "up" else transform_one(_one_file(arguments))
     except HarnessError as error:
         print(f"servicex-harness: {error}", file=sys.stderr)
         return error.exit_code
@@ -47,8 +48,13 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="servicex-harness", description="The dialogue of ServiceX on one machine.")
     parser.add_argument("--version", action="version", version=f"servicex-harness {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    up = commands.add_parser("up", help="start everything the ServiceX client needs, until Ctrl-C")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    _add_up(commands.add_parser("up", help="start everything the ServiceX client needs, until Ctrl-C"))
+    _add_transform(commands.add_parser("transform", help="one file through code generator and script, all to be seen"))
+    return parser
+
+
+def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the API, on 127.0.0.1; 0: any free one")
     up.add_argument(
         "--dir", type=Path, default=Path("servicex-harness"), help="for state, logs, servicex.yaml and downloads"
@@ -66,7 +72,34 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="files transformed at a time")
     up.add_argument("--auth", action="store_true", help="ask clients for the token in servicex.yaml, as ServiceX does")
     _add_limits(up)
-    return parser
+
+
+def _add_transform(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--codegen", required=True, metavar="URL|MODULE:FACTORY", help="where it answers, or the WSGI factory to start"
+    )
+    one.add_argument("--query", required=True, type=Path, metavar="FILE", help="the selection, as a client sends it")
+    one.add_argument("--input", required=True, metavar="FILE|URL", help="as in a file list, replicas with commas")
+    one.add_argument("--image", choices=SCIENCE, default="local", help="where the script runs: a child process")
+    one.add_argument("--dir", type=Path, default=Path("servicex-harness-transform"), help="for code, log and output")
+    one.add_argument("--show-code", action="store_true", help="print the generated files")
+    _add_limits(one)
+
+
+def _one_file(arguments: argparse.Namespace) -> OneFile:
+    try:
+        selection = arguments.query.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--query {arguments.query}: {error}") from error
+    return OneFile(
+        codegen=_codegen(f"codegen={arguments.codegen}")[1],
+        selection=selection,
+        location=arguments.input if "://" in arguments.input else str(Path(arguments.input).absolute()),
+        science=arguments.image,
+        directory=arguments.dir,
+        limits=_limits(arguments),
+        show_code=arguments.show_code,
+    )
 
 
 def _add_limits(up: argparse.ArgumentParser) -> None:
@@ -90,9 +123,8 @@ def _size(text: str) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    limits = Limits(arguments.max_files, arguments.max_input, arguments.max_output, arguments.file_timeout)
-    if arguments.workers < 1 or limits.file_seconds <= 0:
-        raise UsageError("--workers and --file-timeout must be positive")
+    if arguments.workers < 1:
+        raise UsageError("--workers must be positive")
     codegens = dict(_codegen(text) for text in arguments.codegen or [DEFAULT_CODEGEN])
     return Options(
         port=arguments.port,
@@ -101,9 +133,15 @@ def _options(arguments: argparse.Namespace) -> Options:
         s3=_s3(arguments),
         science=arguments.science,
         workers=arguments.workers,
-        limits=limits,
+        limits=_limits(arguments),
         auth=arguments.auth,
     )
+
+
+def _limits(arguments: argparse.Namespace) -> Limits:
+    if arguments.file_timeout <= 0:
+        raise UsageError("--file-timeout must be positive")
+    return Limits(arguments.max_files, arguments.max_input, arguments.max_output, arguments.file_timeout)
 
 
 def _codegen(text: str) -> tuple[str, str]:

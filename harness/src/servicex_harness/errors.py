@@ -35,6 +35,7 @@ class StateError(HarnessError):
 class BadRequestError(HarnessError):
     """The client asks for something that is wrong, or that this harness does not do."""
 
+    exit_code = 64
     http_status = 400
 
 
@@ -52,6 +53,8 @@ class NotFoundError(HarnessError):
 
 class CodegenError(HarnessError):
     """The code generator refused, cannot be reached, or gave an answer that no pod could run."""
+
+    exit_code = 65
 
 
 class StoreError(HarnessError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import time
@@ -13,14 +12,13 @@ from typing import TYPE_CHECKING
 from servicex_harness.api import create_app
 from servicex_harness.api.auth import Tokens
 from servicex_harness.api.services import Services
-from servicex_harness.backends.start import start_backend
+from servicex_harness.backends.start import default_image, start_backend
 from servicex_harness.children import ChildServer
 from servicex_harness.client_config import write_client_configuration
 from servicex_harness.codegen_client import CodeGenerator
 from servicex_harness.database import Database
 from servicex_harness.datasets.catalogue import Catalogue
-from servicex_harness.errors import StateError
-from servicex_harness.layout import Layout
+from servicex_harness.layout import Layout, sole_user
 from servicex_harness.private import secret
 from servicex_harness.recovery import recover
 from servicex_harness.state import State
@@ -61,7 +59,7 @@ def harness(options: Options) -> Iterator[Running]:
     """Everything is usable inside, and nothing of it runs outside; HarnessError if a part does not start."""
     layout = Layout(options.directory.resolve())
     with contextlib.ExitStack() as parts:
-        parts.enter_context(_sole_user(layout))
+        parts.enter_context(sole_user(layout))
         database = parts.enter_context(contextlib.closing(Database(layout.database)))
         children = parts.enter_context(_children(options, layout))
         addresses = {child.name: child.wait_until_ready() for child in children}
@@ -70,7 +68,7 @@ def harness(options: Options) -> Iterator[Running]:
         state, catalogue = State(database), Catalogue(database)
         queue = WorkQueue(database, options.limits.file_seconds + LEASE_MARGIN)
         recover(state, queue, store, layout)
-        work = Parts(state, queue, start_backend(options, store), layout)
+        work = Parts(state, queue, start_backend(options.science, store, options.limits, layout), layout)
         workers = parts.enter_context(_workers(options.workers, work))
         submitter = Submitter(codegens, catalogue, state, queue, store, layout, options.limits)
         services = Services(state, catalogue, store, layout, submitter, workers)
@@ -87,29 +85,14 @@ def harness(options: Options) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def _sole_user(layout: Layout) -> Iterator[None]:
-    """Make the directory, and hold it against a second harness."""
-    try:
-        layout.logs.mkdir(parents=True, exist_ok=True)
-        lock = (layout.root / "lock").open("w")
-    except OSError as error:
-        raise StateError(f"the directory {layout.root} cannot be used: {error}; choose another --dir") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise StateError(f"another harness runs in {layout.root}; stop it or choose another --dir") from error
-        yield
-
-
-@contextlib.contextmanager
 def _children(options: Options, layout: Layout) -> Iterator[list[ChildServer]]:
     """Start all servers at once, since each takes a second or more to import."""
     targets = {name: target for name, target in options.codegens.items() if not _is_url(target)}
     with contextlib.ExitStack() as stack:
         children = []
         for name, target in targets.items():
-            children.append(ChildServer(name, target, layout.logs / f"{name}.log"))
+            log_file, image = layout.logs / f"{name}.log", default_image(options.science)
+            children.append(ChildServer(name, target, log_file, image))
             stack.callback(children[-1].stop)
         yield children
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from servicex_harness.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -52,3 +60,19 @@ class Layout:
     def file_log(self, request_id: str, file_id: int) -> Path:
         """What the science script printed for one file."""
         return self.request(request_id) / "logs" / f"{file_id}.log"
+
+
+@contextlib.contextmanager
+def sole_user(layout: Layout) -> Iterator[None]:
+    """Make the directory, and hold it against a second harness."""
+    try:
+        layout.logs.mkdir(parents=True, exist_ok=True)
+        lock = (layout.root / "lock").open("w")
+    except OSError as error:
+        raise StateError(f"the directory {layout.root} cannot be used: {error}; choose another --dir") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StateError(f"another harness runs in {layout.root}; stop it or choose another --dir") from error
+        yield

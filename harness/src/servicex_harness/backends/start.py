@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from servicex_harness.backends.local import LocalBackend
+from servicex_harness.backends.local import IMAGE, LocalBackend
 
 if TYPE_CHECKING:
     from servicex_harness.backends import Backend
-    from servicex_harness.options import Options
+    from servicex_harness.layout import Layout
+    from servicex_harness.limits import Limits
     from servicex_harness.store.client import Store
 
-SCIENCE = ("local",)
+LOCAL = "local"
+SCIENCE = (LOCAL,)
 
 
-def start_backend(options: Options, store: Store) -> Backend:
+def start_backend(science: str, store: Store, limits: Limits, layout: Layout) -> Backend:  # noqa: ARG001 - for docker
     """Return the backend, with what an earlier harness left of its pods removed."""
-    backend = LocalBackend(store, options.limits)
+    backend = LocalBackend(store, limits)
     backend.sweep()
     return backend
+
+
+def default_image(science: str) -> str:
+    """Return the image that a code generator is told to name by default."""
+    return IMAGE if science == LOCAL else science

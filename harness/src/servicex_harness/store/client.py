@@ -89,6 +89,11 @@ class Store:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
             return {item["Key"] for page in pages for item in page.get("Contents", [])}
 
+    def get(self, bucket: str, key: str, path: Path) -> None:
+        """Download an object."""
+        with self._asked():
+            self._client.download_file(bucket, key, str(path))
+
     def delete(self, bucket: str, key: str) -> None:
         """Delete an object, if it is there."""
         with self._asked():
