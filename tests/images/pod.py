@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HERE = Path(__file__).parent
+WATCH = HERE.parents[1] / "harness/src/servicex_harness/pod_sidecar/scripts/watch.sh"
 REQUEST = "b2d1c6de-9b1f-4a0c-8f4b-0d3f6a1c7e55"
 COMMAND = (  # as ServiceX's transformer manager puts it together
     "cp /generated/transformer_capabilities.json /servicex/output && PYTHONPATH=/generated:$PYTHONPATH "
@@ -59,7 +60,7 @@ class Pod:
             (self.home / "generated" / name).write_bytes(content)
         for file in files:
             shutil.copyfile(file, self.home / "data" / file.name)  # readable by all, whatever the original is
-        shutil.copy(HERE / "watch.sh", self.home / "output" / "scripts")
+        shutil.copy(WATCH, self.home / "output" / "scripts")
         jobs = [_document(number, f"/data/{file.name}") for number, file in enumerate(files)]
         (self.home / "output" / "jobs.json").write_text(json.dumps(jobs))
         for folder in (self.home / "output", self.outputs.parent, self.outputs):

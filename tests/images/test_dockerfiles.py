@@ -12,9 +12,8 @@ import pytest
 from .containers import ROOT
 
 HADOLINT = Path(sys.executable).with_name("hadolint")
-DOCKERFILES = sorted(
-    path for room in ("codegen", "science") for path in (ROOT / room).rglob("*Dockerfile") if ".venv" not in path.parts
-)
+ROOMS = ("codegen", "harness", "science")
+DOCKERFILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*Dockerfile") if ".venv" not in path.parts)
 each_dockerfile = pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: str(path.relative_to(ROOT)))
 
 

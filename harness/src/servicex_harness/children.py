@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from servicex_harness.errors import StartError
-from servicex_harness.serve import LOOPBACK
+from servicex_harness.names import LOOPBACK
 
 if TYPE_CHECKING:
     from pathlib import Path

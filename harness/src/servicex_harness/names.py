@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+LOOPBACK = "127.0.0.1"
 MAX_NAME = 255  # longest file name of common file systems; the sidecar's MAX_PATH_LEN
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import waitress
 
+from servicex_harness.names import LOOPBACK
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-LOOPBACK = "127.0.0.1"
 THREADS = 8
 
 

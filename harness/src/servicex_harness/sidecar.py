@@ -12,8 +12,8 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
-from servicex_harness.errors import FileTimeoutError, PodEndedError
-from servicex_harness.serve import LOOPBACK
+from servicex_harness.errors import FileTimeoutError, PodEndedError, StartError
+from servicex_harness.names import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,12 @@ MAX_LINE = 4096
 class Sidecar:
     """Serves one science process, once; PodEndedError whenever it is not there or does not speak the protocol."""
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server((LOOPBACK, 0))
+    def __init__(self, port: int = 0) -> None:
+        """Listen on loopback; StartError if the port is taken (0: any free one)."""
+        try:
+            self._listener = socket.create_server((LOOPBACK, port))
+        except OSError as error:
+            raise StartError(f"port {port} cannot be used: {error}") from error
         self._connection: socket.socket | None = None
         self._received = b""
 

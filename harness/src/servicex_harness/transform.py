@@ -6,7 +6,7 @@ import contextlib
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from servicex_harness.errors import PodEndedError, StoreError
 from servicex_harness.exit_codes import explain, is_worth_another_replica, is_worth_another_try
@@ -22,11 +22,20 @@ if TYPE_CHECKING:
     from servicex_harness.limits import Limits
     from servicex_harness.models import Job
     from servicex_harness.sidecar import Sidecar
-    from servicex_harness.store.client import Store
 
 log = logging.getLogger(__name__)
 
 STORE_PAUSES = (0.5, 1, 2, 5, 10, 20, 30, 30, 30, 30)  # seconds between uploads that fail: the store may come back
+
+
+class Store(Protocol):
+    """Where outputs go; StoreError if it does not do its part."""
+
+    def put(self, bucket: str, key: str, path: Path) -> int:
+        """Upload a file and return its size in bytes, once the store says that it holds this size and these bytes."""
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object, if it is there."""
 
 
 @dataclass(frozen=True)

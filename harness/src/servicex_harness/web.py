@@ -9,7 +9,8 @@ import waitress
 from waitress import wasyncore
 
 from servicex_harness.errors import StartError
-from servicex_harness.serve import LOOPBACK, THREADS
+from servicex_harness.names import LOOPBACK
+from servicex_harness.serve import THREADS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

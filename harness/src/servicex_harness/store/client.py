@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from servicex_harness.errors import StoreError
+from servicex_harness.store.etag import PART
+from servicex_harness.store.etag import etag as etag_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PART = 8 * 1024 * 1024  # of an upload in parts
 _TRANSFER = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART)
 
 
@@ -79,7 +79,7 @@ class Store:
         if int(head["ContentLength"]) != size:
             raise StoreError(f"{self.address.url} holds {head['ContentLength']} of {size} bytes of {bucket}/{key}")
         etag = str(head["ETag"]).strip('"')
-        if "ServerSideEncryption" not in head and etag != _etag(path, in_parts="-" in etag):
+        if "ServerSideEncryption" not in head and etag != etag_of(path, in_parts="-" in etag):
             raise StoreError(f"{self.address.url} holds other bytes of {bucket}/{key} than were sent: ETag {etag}")
         return size
 
@@ -112,16 +112,3 @@ class Store:
             yield
         except (BotoCoreError, ClientError, Boto3Error) as error:
             raise StoreError(f"the object store at {self.address.url}: {error}") from error
-
-
-def _etag(path: Path, *, in_parts: bool) -> str:
-    """Return the ETag that an S3 store gives a file: its MD5, or the MD5 of its parts' MD5s and their number."""
-    with path.open("rb") as file:
-        if not in_parts:
-            return hashlib.file_digest(file, _md5).hexdigest()
-        digests = [_md5(part).digest() for part in iter(lambda: file.read(PART), b"")]
-    return f"{_md5(b''.join(digests)).hexdigest()}-{len(digests)}"
-
-
-def _md5(data: bytes = b"") -> Any:
-    return hashlib.md5(data, usedforsecurity=False)

@@ -19,7 +19,9 @@ while true; do
     # LANGUAGE may be several words, so it is not quoted.
     # shellcheck disable=SC2086
     $lang "$cmd" "$source" "$target" "$format" 2>&1 | tee "$folder/abc.log"
-    if [ "${PIPESTATUS[0]}" -eq 0 ]; then
+    code=${PIPESTATUS[0]}
+    echo "$code" >"$folder/exit-code" # for a sidecar that wants to know more than the dialogue says
+    if [ "$code" -eq 0 ]; then
         echo success. >&"${COPROC[1]}"
     else
         echo failure. >&"${COPROC[1]}"
