@@ -34,6 +34,8 @@ class Chunk:
         self._stored: dict[str, Column | Jagged | Jagged2 | Jagged3] = {}
         self._computed: dict[tuple[str, str], Column] = {}
         self._links: dict[str, Links | Links2] = {}
+        self._counts: dict[str, Jagged] = {}
+        self._firsts: dict[str, Column] = {}
         self._offsets: dict[str, Offsets] = {}
 
     def __len__(self) -> int:
@@ -117,6 +119,21 @@ class Chunk:
         if name not in self._links:
             self._links[name] = self.file.read_links(name, self.start, self.stop)
         return self._links[name]
+
+    def counts(self, name: str) -> Jagged:
+        """How many items a stored vector of numbers or links has for each object; cheaper than the items."""
+        name = self.plan.stored(name)
+        if name not in self._counts:
+            self._counts[name] = self.file.read_counts(name, self.start, self.stop)
+            self._check_offsets(name, self._counts[name].offsets)
+        return self._counts[name]
+
+    def firsts(self, name: str) -> Column:
+        """The first number of a stored vector of the event; cheaper than all of them."""
+        name = self.plan.stored(name)
+        if name not in self._firsts:
+            self._firsts[name] = self.file.read_firsts(name, self.start, self.stop)
+        return self._firsts[name]
 
     def offsets(self, container: str) -> Offsets:
         """Where the objects of each event begin."""

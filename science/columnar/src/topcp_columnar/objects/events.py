@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topcp_columnar.containers import Jagged, Links2
+from topcp_columnar.containers import Jagged
 from topcp_columnar.errors import InputError
 from topcp_columnar.plan.model import EVENT, Bookkeeping, SystematicsChoice, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
@@ -91,10 +91,8 @@ def _require_primary_vertex(part: Part, min_tracks: float) -> None:
     types, tracks = "PrimaryVertices.vertexType", "PrimaryVertices.trackParticleLinks"
 
     def has_vertex(chunk: Chunk) -> Column:
-        vertices, links = chunk.jagged(types), chunk.links(tracks)
-        if not isinstance(links, Links2):
-            raise InputError(f"{chunk.file.location}: {tracks} does not hold a vector of links per vertex")
-        good = np.isin(vertices.content, _VERTEX_TYPES) & (np.diff(links.inner) >= min_tracks)
+        vertices = chunk.jagged(types)
+        good = np.isin(vertices.content, _VERTEX_TYPES) & (chunk.counts(tracks).content >= min_tracks)
         return _any_per_event(good, vertices)
 
     column = part.compute_from_chunk(f"{EVENT}.passesPrimaryVertex", has_vertex, types, tracks)
@@ -127,9 +125,10 @@ def _generator_level_analysis(part: Part) -> None:
     Source: AsgAnalysisConfig.py, GeneratorAnalysisBlock; PMGTools/Root/PMGTruthWeightTool.cxx.
     """
     n_weights = _n_weights(part)
-    part.compute_from_chunk(_WEIGHT_TABLE, _weight_table(n_weights), _WEIGHTS)
-    part.compute_from_chunk(_WEIGHT, _weight(0), _WEIGHT_TABLE)
-    for name, index in _variations(part, n_weights).items():
+    part.compute_from_chunk(_WEIGHT, lambda chunk: chunk.firsts(_WEIGHTS), _WEIGHTS)
+    if variations := _variations(part, n_weights):
+        part.compute_from_chunk(_WEIGHT_TABLE, _weight_table(n_weights), _WEIGHTS)
+    for name, index in variations.items():
         part.compute_from_chunk(_WEIGHT, _weight(index), _WEIGHT_TABLE, systematic=name)
     part.offer(part.event(), Variable("weight_mc", _WEIGHT, _CONFIG))
     _bookkeeping(part)

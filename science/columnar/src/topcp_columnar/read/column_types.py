@@ -1,4 +1,4 @@
-"""C++ type names of columns, in the spelling of uproot (TTree) and of RNTuple headers."""
+"""C++ type names of columns, in the spellings of TTrees and of RNTuple headers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ _NUMBERS = {
     "uint64_t": "u8",
     "float": "f4",
     "double": "f8",
+    "unsignedchar": "u1",
+    "short": "i2",
+    "unsignedshort": "u2",
+    "int": "i4",
+    "unsignedint": "u4",
+    "long": "i8",  # on Linux, where ATLAS' int64_t is one
+    "unsignedlong": "u8",
+    "Long64_t": "i8",
+    "ULong64_t": "u8",
 }
 
 CLUSTERS = "DataVector<xAOD::CaloCluster_v1>"

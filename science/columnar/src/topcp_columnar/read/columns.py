@@ -9,7 +9,13 @@ import numpy as np
 from topcp_columnar.containers import Jagged, Jagged2, Jagged3
 from topcp_columnar.read.baskets import find_baskets
 from topcp_columnar.read.faults import Damaged
-from topcp_columnar.read.kernels import strip_deep_vectors, strip_nested_vectors, strip_vectors
+from topcp_columnar.read.kernels import (
+    count_nested_vectors,
+    first_items,
+    strip_deep_vectors,
+    strip_nested_vectors,
+    strip_vectors,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -103,6 +109,35 @@ def read_deep_vectors(source: LocalFile, branch: Branch, dtype: np.dtype[np.gene
     innermost = innermost[: int(inner[-1]) + 1]
     values = _numbers(items[:filled], dtype, per_item=1)
     return _cut3(Jagged3(offsets, inner, innermost, values), start - first, stop - first)
+
+
+def read_counts(source: LocalFile, branch: Branch, item_size: int, start: int, stop: int) -> Jagged:
+    """Of a vector of vectors per entry, how many items of `item_size` bytes each inner one has; raises `Damaged`."""
+    baskets, first = find_baskets(source, branch, start, stop)
+    offsets = np.zeros(sum(basket.n_entries for basket in baskets) + 1, np.int64)
+    counts = np.empty(sum(max(0, basket.border) for basket in baskets) // 4 + 1, np.int64)
+    entry = 0
+    for basket in baskets:
+        own = offsets[entry : entry + basket.n_entries + 1]
+        data = basket.unpack_varying()
+        _check_filled(
+            count_nested_vectors(data, basket.border, basket.key_length, VECTOR_HEADER, item_size, own, counts)
+        )
+        entry += basket.n_entries
+    return _cut(Jagged(offsets, counts[: int(offsets[-1])]), start - first, stop - first)
+
+
+def read_firsts(source: LocalFile, branch: Branch, dtype: np.dtype[np.generic], start: int, stop: int) -> Column:
+    """Of a vector of numbers per entry, which is never empty, the first one; raises `Damaged`."""
+    baskets, first = find_baskets(source, branch, start, stop)
+    items = np.empty((sum(basket.n_entries for basket in baskets), dtype.itemsize), np.uint8)
+    entry = 0
+    for basket in baskets:
+        own = items[entry : entry + basket.n_entries]
+        data = basket.unpack_varying()
+        _check_filled(first_items(data, basket.border, basket.key_length, VECTOR_HEADER, dtype.itemsize, own))
+        entry += basket.n_entries
+    return _numbers(items.reshape(-1), dtype, 1)[start - first : stop - first]
 
 
 def _room(baskets: list[Basket], header: int) -> tuple[Offsets, npt.NDArray[np.uint8]]:

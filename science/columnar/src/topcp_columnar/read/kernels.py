@@ -157,3 +157,56 @@ def strip_deep_vectors(
             return -1
         offsets[i + 1] = offsets[i] + n_objects
     return filled
+
+
+@compiled
+def count_nested_vectors(
+    data: Bytes, border: int, key_length: int, header: int, item_size: int, offsets: Offsets, counts: Offsets
+) -> int:
+    """Count the items of each inner vector in a basket of vectors of vectors, and pass over the items.
+
+    offsets  as in `strip_nested_vectors`
+    counts   [at least offsets[0] + (border - header * n_entries) // 4]: gets the counts from offsets[0] on
+
+    Returns 0, or -1.
+    """
+    n_entries = len(offsets) - 1
+    begin = 0
+    for i in range(n_entries):
+        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
+        begin += header
+        if begin > end or end > border:
+            return -1
+        n_vectors = _word(data, begin - 4)
+        for k in range(offsets[i], offsets[i] + n_vectors):
+            if begin + 4 > end:
+                return -1
+            count = _word(data, begin)
+            begin += 4 + count * item_size
+            if begin > end:
+                return -1
+            counts[k] = count
+        if begin != end:
+            return -1
+        offsets[i + 1] = offsets[i] + n_vectors
+    return 0
+
+
+@compiled
+def first_items(data: Bytes, border: int, key_length: int, header: int, item_size: int, items: Bytes) -> int:
+    """Take the first item of each vector in a basket of vectors, and pass over the others.
+
+    items  [n_entries, item_size]
+
+    Returns 0, or -1: also where a vector is empty.
+    """
+    n_entries = len(items)
+    begin = 0
+    for i in range(n_entries):
+        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
+        begin += header
+        if begin + item_size > end or end > border or _word(data, begin - 4) * item_size != end - begin:
+            return -1
+        items[i] = data[begin : begin + item_size]
+        begin = end
+    return 0

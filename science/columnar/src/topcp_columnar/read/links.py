@@ -15,7 +15,7 @@ import numpy as np
 
 from topcp_columnar.containers import Column, Jagged, Links, Links2
 from topcp_columnar.read.baskets import Branch, find_baskets
-from topcp_columnar.read.columns import VECTOR_HEADER, read_nested_vectors, read_records, read_vectors
+from topcp_columnar.read.columns import VECTOR_HEADER, read_counts, read_nested_vectors, read_records, read_vectors
 from topcp_columnar.read.faults import Damaged
 from topcp_columnar.read.source import LocalFile
 
@@ -54,6 +54,11 @@ def read_nested_links(source: LocalFile, branch: Branch, start: int, stop: int) 
     """A vector of vectors of links per entry; raises `Damaged`."""
     words = read_nested_vectors(source, branch, WORD, start, stop, per_item=_WORDS_PER_OBJECT)
     return Links2(words.offsets, words.inner, *_unwrap(words.content))
+
+
+def read_link_counts(source: LocalFile, branch: Branch, start: int, stop: int) -> Jagged:
+    """Of a vector of vectors of links per entry, how many links each inner one has; raises `Damaged`."""
+    return read_counts(source, branch, _WORDS_PER_OBJECT * WORD.itemsize, start, stop)
 
 
 def _read_split(source: LocalFile, branch: Branch, start: int, stop: int) -> Links:

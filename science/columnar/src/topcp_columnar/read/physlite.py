@@ -72,7 +72,7 @@ class PhysliteFile:
 
         Raises MissingVariable, and InputError if the variable holds no numbers or is damaged.
         """
-        spelling, kind, stop = self._locate(name, "number", start, stop)
+        spelling, kind, stop = self._locate(name, ("number",), None, start, stop)
         with blame(self.location, name):
             return self._store.read_numbers(spelling, kind, start, stop)
 
@@ -84,9 +84,27 @@ class PhysliteFile:
 
         Raises MissingVariable, and InputError if the variable holds no links or is damaged.
         """
-        spelling, kind, stop = self._locate(name, "link", start, stop)
+        spelling, kind, stop = self._locate(name, ("link",), None, start, stop)
         with blame(self.location, name):
             return self._store.read_links(spelling, kind, start, stop)
+
+    def read_counts(self, name: str, start: int = 0, stop: int | None = None) -> Jagged:
+        """How many numbers or links `Container.variable`, a vector of vectors, has for each object: int64.
+
+        The items themselves are passed over. Raises MissingVariable, and InputError as `read` and `read_links` do.
+        """
+        spelling, kind, stop = self._locate(name, ("number", "link"), 2, start, stop)
+        with blame(self.location, name):
+            return self._store.read_counts(spelling, kind, start, stop)
+
+    def read_firsts(self, name: str, start: int = 0, stop: int | None = None) -> Column:
+        """The first number of `Container.variable`, a vector per event that is never empty: array[stop - start].
+
+        Raises MissingVariable, and InputError as `read` does, also where a vector is empty.
+        """
+        spelling, kind, stop = self._locate(name, ("number",), 1, start, stop)
+        with blame(self.location, name):
+            return self._store.read_firsts(spelling, kind, start, stop)
 
     @cached_property
     def metadata(self) -> Metadata:
@@ -119,8 +137,10 @@ class PhysliteFile:
             f"PHYSLITE has {expected}."
         )
 
-    def _locate(self, name: str, kind: str, start: int, stop: int | None) -> tuple[str, ColumnType, int]:
-        """The spelling and type of a variable of this kind, and where to stop."""
+    def _locate(
+        self, name: str, kinds: tuple[str, ...], depth: int | None, start: int, stop: int | None
+    ) -> tuple[str, ColumnType, int]:
+        """The spelling and type of a variable of one of the kinds and, if given, of this depth; and where to stop."""
         stop = self.n_events if stop is None else stop
         if not 0 <= start <= stop <= self.n_events:
             raise IndexError(f"events [{start}, {stop}) of {self.n_events}")
@@ -128,8 +148,10 @@ class PhysliteFile:
         with blame(self.location, name):
             type_name = self._store.type_name(spelling)
         found = column_type(type_name)
-        if not found or found.kind != kind or found.depth > _DEEPEST[kind]:
-            raise InputError(f"{self.location}: {name} is a {type_name}, which cannot be read as {kind}s.")
+        depths = range(_DEEPEST[kinds[0]] + 1) if depth is None else (depth,)
+        if not found or found.kind not in kinds or found.depth not in depths:
+            wanted = " or ".join(f"{kind}s" for kind in kinds)
+            raise InputError(f"{self.location}: {name} is a {type_name}, which cannot be read as {wanted}.")
         return spelling, found, stop
 
     def _spelling(self, name: str) -> str:

@@ -57,6 +57,18 @@ class RNTupleStore:
             return Links(offsets[0], keys, indices)
         return Links2(offsets[0], offsets[1], keys, indices)
 
+    def read_counts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Jagged:
+        """How many items each inner vector of the entries [start, stop) has."""
+        offsets, _ = _unnest(self._layout(spelling, start, stop), kind.depth)
+        return Jagged(offsets[0], np.diff(offsets[1]))
+
+    def read_firsts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Column:
+        """The first number of each vector of the entries [start, stop)."""
+        offsets, layout = _unnest(self._layout(spelling, start, stop), kind.depth)
+        if np.any(np.diff(offsets[0]) == 0):
+            raise Damaged("a vector is empty")
+        return _numbers(layout.data, kind)[offsets[0][:-1]]
+
     def read_texts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> list[Any]:
         """The texts of the entries [start, stop), lists nested `kind.depth` deep."""
         del kind

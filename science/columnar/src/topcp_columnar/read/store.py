@@ -29,6 +29,8 @@ class Store(Protocol):
         self, spelling: str, kind: ColumnType, start: int, stop: int
     ) -> Column | Jagged | Jagged2 | Jagged3: ...
     def read_links(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Links | Links2: ...
+    def read_counts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Jagged: ...
+    def read_firsts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Column: ...
     def read_texts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> list[Any]: ...
 
 
@@ -36,11 +38,12 @@ def open_store(root_file: Any, name: str, source: LocalFile) -> Store:
     """The TTree or RNTuple of this name, of its highest cycle; raises `Damaged`, also if it is neither."""
     with uproot_reads():
         class_name = root_file.classname_of(name)
-        content = root_file[name]
     match class_name:
         case "TTree":
-            return TTreeStore(content, source)
+            return TTreeStore(root_file, name, source)
         case "ROOT::RNTuple":
+            with uproot_reads():
+                content = root_file[name]
             return RNTupleStore(content)
         case _:
             raise Damaged(f"it is a {class_name}, neither a TTree nor an RNTuple")

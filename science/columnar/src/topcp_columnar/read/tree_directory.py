@@ -1,21 +1,19 @@
-"""What a TTree says of its branches, parsed by uproot.
-
-The one place that knows uproot's view of a TTree: a parser that skips the branches nobody asks for would stand here.
-"""
+"""Which variables a TTree has, and where their baskets lie."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from topcp_columnar.read.baskets import Branch
 from topcp_columnar.read.column_types import CLUSTERS
-from topcp_columnar.read.faults import Damaged, uproot_reads
+from topcp_columnar.read.faults import uproot_reads
 from topcp_columnar.read.names import Spellings, index_spellings
+from topcp_columnar.read.tree_record import TreeRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from topcp_columnar.read.baskets import Branch
+    from topcp_columnar.read.tree_record import Place
 
 
 class TreeDirectory:
@@ -25,49 +23,38 @@ class TreeDirectory:
     spellings  container -> variable -> name of the branch
     """
 
-    def __init__(self, tree: Any) -> None:
-        """`tree` is uproot's TTree; raises `Damaged`."""
+    def __init__(self, root_file: Any, name: str) -> None:
+        """The tree of this name, of its highest cycle, in uproot's file; raises `Damaged`."""
         with uproot_reads():
-            self.n_events = int(tree.num_entries)
-            self._found = dict(_branches(tree))
+            key = root_file.key(name)
+            chunk, _ = key.get_uncompressed_chunk_cursor()
+            record = chunk.raw_data.tobytes()
+        self._record = TreeRecord(record, key.fKeylen, lambda owner, number: _member_type(root_file, owner, number))
+        self.n_events = self._record.n_entries
+        self._found = dict(self._variables())
         self.spellings: Spellings = index_spellings(self._found)
         self._known: dict[str, Branch] = {}
 
     def branch(self, spelling: str) -> Branch:
         """Type and baskets of a branch; raises `Damaged`."""
         if spelling not in self._known:
-            with uproot_reads():
-                self._known[spelling] = _describe(self._found[spelling], self.n_events)
+            self._known[spelling] = self._record.describe(self._found[spelling])
         return self._known[spelling]
 
+    def _variables(self) -> Iterator[tuple[str, Place]]:
+        """Every branch that may be a variable, by name: those of the tree, and the members of static stores.
 
-def _branches(tree: Any) -> Iterator[tuple[str, Any]]:
-    """Every branch that may be a variable, by name: those of the tree, and the members of static stores.
-
-    One variable of clusters is kept with the objects themselves; it gets the name that it has in an RNTuple.
-    """
-    for branch in tree.branches:
-        yield branch.name, branch
-        if branch.member("fClassName", none_if_missing=True) == CLUSTERS:
-            yield f"{branch.name}AuxDyn.samplingPattern", branch
-        if branch.name.endswith("Aux."):
-            yield from ((member.name, member) for member in branch.branches)
-
-
-def _describe(branch: Any, n_events: int) -> Branch:
-    n_baskets = int(branch.num_baskets)
-    seeks, sizes, entries = (
-        np.asarray(branch.member(name), np.int64) for name in ("fBasketSeek", "fBasketBytes", "fBasketEntry")
-    )
-    entries = entries[: n_baskets + 1]
-    if min(len(seeks), len(sizes), len(entries) - 1) < n_baskets or entries[0] != 0 or np.any(np.diff(entries) < 0):
-        raise Damaged("its baskets do not follow one another")
-    if n_baskets and entries[-1] != n_events:
-        raise Damaged(f"it has {entries[-1]} entries, the tree has {n_events}")
-    members = {_member_name(member, branch): _describe(member, n_events) for member in branch.branches}
-    return Branch(str(branch.typename), seeks[:n_baskets].tolist(), sizes[:n_baskets].tolist(), entries, members)
+        One variable of clusters is kept with the objects themselves; it gets the name that it has in an RNTuple.
+        """
+        for branch in self._record.branches():
+            yield branch.name, branch
+            if branch.class_name == CLUSTERS:
+                yield f"{branch.name}AuxDyn.samplingPattern", branch
+            if branch.name.endswith("Aux."):
+                yield from ((member.name, member) for member in self._record.branches_of(branch))
 
 
-def _member_name(member: Any, branch: Any) -> str:
-    """Name within the split class; empty for a base class kept whole, which repeats the branch's name."""
-    return str(member.name.removeprefix(branch.name).lstrip("."))
+def _member_type(root_file: Any, class_name: str, number: int) -> str:
+    """What the file's streamers say of a member; raises `Damaged`."""
+    with uproot_reads():
+        return str(root_file.file.streamer_named(class_name).elements[number].typename)

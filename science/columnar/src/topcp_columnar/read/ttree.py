@@ -1,12 +1,25 @@
-"""Reading a TTree: metadata through `TreeDirectory`, baskets by ourselves."""
+"""Reading a TTree: `TreeDirectory` knows where the baskets lie."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from topcp_columnar.read.column_types import CLUSTERS
-from topcp_columnar.read.columns import read_deep_vectors, read_nested_vectors, read_scalars, read_vectors
-from topcp_columnar.read.links import MEMBER_WISE_HEADER, read_nested_links, read_single_links, read_vector_links
+from topcp_columnar.read.columns import (
+    read_counts,
+    read_deep_vectors,
+    read_firsts,
+    read_nested_vectors,
+    read_scalars,
+    read_vectors,
+)
+from topcp_columnar.read.links import (
+    MEMBER_WISE_HEADER,
+    read_link_counts,
+    read_nested_links,
+    read_single_links,
+    read_vector_links,
+)
 from topcp_columnar.read.texts import read_texts
 from topcp_columnar.read.tree_directory import TreeDirectory
 
@@ -24,9 +37,9 @@ class TTreeStore:
 
     layout: ClassVar[Literal["ttree"]] = "ttree"
 
-    def __init__(self, tree: Any, source: LocalFile) -> None:
-        """`tree` is uproot's TTree of the same file; raises `Damaged`."""
-        self._directory = TreeDirectory(tree)
+    def __init__(self, root_file: Any, name: str, source: LocalFile) -> None:
+        """`root_file` is uproot's of the same source; raises `Damaged`."""
+        self._directory = TreeDirectory(root_file, name)
         self._source = source
         self.n_events = self._directory.n_events
         self.spellings = self._directory.spellings
@@ -47,6 +60,17 @@ class TTreeStore:
     def read_links(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Links | Links2:
         """The ElementLinks of the entries [start, stop)."""
         return _LINKS[kind.depth](self._source, self._directory.branch(spelling), start, stop)
+
+    def read_counts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Jagged:
+        """How many items each inner vector of the entries [start, stop) has."""
+        branch = self._directory.branch(spelling)
+        if kind.kind == "link":
+            return read_link_counts(self._source, branch, start, stop)
+        return read_counts(self._source, branch, kind.dtype.itemsize, start, stop)
+
+    def read_firsts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> Column:
+        """The first number of each vector of the entries [start, stop)."""
+        return read_firsts(self._source, self._directory.branch(spelling), kind.dtype, start, stop)
 
     def read_texts(self, spelling: str, kind: ColumnType, start: int, stop: int) -> list[Any]:
         """The texts of the entries [start, stop), lists nested `kind.depth` deep."""
