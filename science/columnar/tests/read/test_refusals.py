@@ -91,7 +91,7 @@ def test_a_missing_container_is_refused_with_the_nearest_names(run2: PhysliteFil
 def test_links_are_not_taken_for_numbers_nor_numbers_for_links(run2: PhysliteFile) -> None:
     with pytest.raises(InputError, match=r"AnalysisJets\.btaggingLink is a .*ElementLink.* cannot be read as numbers"):
         run2.read("AnalysisJets.btaggingLink")
-    with pytest.raises(InputError, match=r"AnalysisJets\.pt is a std::vector<float>, which cannot be read as links"):
+    with pytest.raises(InputError, match=r"AnalysisJets\.pt is a vector<float>, which cannot be read as links"):
         run2.read_links("AnalysisJets.pt")
 
 
