@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from topcp_config import Level
 
 USAGE = 64
+PAYLOAD_VARIABLE = "TOPCP_PAYLOAD"
 _CHUNK_EVENTS = 10_000
 
 
@@ -26,6 +28,7 @@ class Arguments:
     configuration  the folder that holds reco.yaml, particle.yaml and parton.yaml
     levels         which of them are run
     max_events     over all files; negative: all
+    payload        file of corrections, or the name of the one that is shipped
     allow_missing  leave out what cannot be computed instead of refusing it
     chunk_events   how many events are held in memory at once; the output does not depend on it
     """
@@ -37,6 +40,7 @@ class Arguments:
     max_events: int
     no_systematics: bool
     no_filter: bool
+    payload: str | None
     allow_missing: bool
     chunk_events: int
     debug: bool
@@ -73,6 +77,7 @@ def parse(argv: Sequence[str] | None) -> Arguments:
         given.max_events,
         given.no_systematics,
         given.no_filter,
+        given.payload or os.environ.get(PAYLOAD_VARIABLE) or None,
         given.allow_missing,
         given.chunk_events,
         given.debug,
@@ -100,6 +105,8 @@ def _parser() -> _Parser:
     add("--no-reco", action="store_true", help="skip detector level")
     add("--particle", action="store_true", help="run particle.yaml")
     add("--parton", action="store_true", help="run parton.yaml")
+    payload = f"correctionlib file that describes variations, or `approximate` (default: ${PAYLOAD_VARIABLE}, or none)"
+    add("--payload", metavar="FILE", help=payload)
     add("--allow-missing", action="store_true", help="leave out, and list, what cannot be computed")
     add("--chunk-events", type=int, default=_CHUNK_EVENTS, help="events held in memory at once (default: %(default)s)")
     add("--debug", action="store_true", help="show the traceback of an error")

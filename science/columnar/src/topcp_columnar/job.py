@@ -10,6 +10,7 @@ from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
 from topcp_columnar.histograms import SumsOfWeights, list_of_systematics
 from topcp_columnar.inputs import InputFiles, find_configuration, input_locations, load_configuration
 from topcp_columnar.output import TreeFiller, kept_events
+from topcp_columnar.payload import load_payload
 from topcp_columnar.plan.model import Remark
 from topcp_columnar.plan.part import Job
 from topcp_columnar.planner import check_simulation, make_plan
@@ -34,15 +35,17 @@ def run(arguments: Arguments) -> Result:
     left_out = _truth_levels(arguments)
     configuration = find_configuration(arguments.configuration, "reco")
     config, release = load_configuration(configuration, "reco")
+    payload = load_payload(arguments.payload) if arguments.payload else None
     with InputFiles(locations) as files:
         blocks = tuple(block.name for block in config.blocks)
-        job = Job(config.release, files.first, arguments.no_systematics, blocks, config.selections)
+        job = Job(config.release, files.first, arguments.no_systematics, blocks, config.selections, payload)
         check_simulation(job)
         plan = make_plan(config, job, allow_missing=arguments.allow_missing)
         plan.omitted[:0] = left_out
         if arguments.no_filter:
             plan.notes.append(Remark("--no-filter", _NO_FILTER, "", ""))
-        result = Result(arguments, release, configuration, config, plan, Tally(passed=[0] * (1 + len(plan.filters))))
+        tally = Tally(passed=[0] * (1 + len(plan.filters)))
+        result = Result(arguments, release, configuration, config, payload, plan, tally)
         _process(result, files)
     return result
 

@@ -53,7 +53,9 @@ def report(result: Result) -> dict[str, Any]:
         },
         "inputs": [{"location": location, "events": events} for location, events in tally.files],
         "events": [{"cut": cut, "events": events} for cut, events in _event_cuts(result)],
+        "payload": _payload(result),
         "systematics": [NOSYS, *plan.systematics],
+        "systematics_from": {name: asdict(source) for name, source in plan.sources.items()},
         "trees": [
             {"name": tree.name, "objects": tally.objects[tree.name], "branches": [_branch(b) for b in tree.branches]}
             for tree in plan.trees
@@ -61,6 +63,13 @@ def report(result: Result) -> dict[str, Any]:
         "omitted": [asdict(remark) for remark in plan.omitted],
         "notes": [asdict(remark) for remark in plan.notes],
     }
+
+
+def _payload(result: Result) -> dict[str, Any] | None:
+    payload = result.payload
+    if payload is None:
+        return None
+    return {key: getattr(payload, key) for key in ("name", "location", "sha256", "official")}
 
 
 def _branch(branch: Branch) -> dict[str, str]:

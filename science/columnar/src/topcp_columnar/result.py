@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from topcp_config import Config, Release
 
     from topcp_columnar.arguments import Arguments
+    from topcp_columnar.payload import Payload
     from topcp_columnar.plan.model import Plan
 
 
@@ -40,5 +41,6 @@ class Result:
     release: Release
     configuration: Path
     config: Config
+    payload: Payload | None
     plan: Plan
     tally: Tally

@@ -74,8 +74,18 @@ def _variations(part: Part, nominal: list[Branch]) -> list[Branch]:
             continue
         for systematic in part.plan.propagation.systematics_of(branch.variable.column):
             name = branch.name.removesuffix(NOSYS) + systematic
-            varied[systematic].append(replace(branch, name=name, systematic=systematic))
+            variable = _as_varied(part, branch.variable, systematic)
+            varied[systematic].append(replace(branch, name=name, variable=variable, systematic=systematic))
     return [branch for branches in varied.values() for branch in branches]
+
+
+def _as_varied(part: Part, variable: Variable, systematic: str) -> Variable:
+    """The variable, approximate if the variation is."""
+    source = part.plan.sources.get(systematic)
+    if source is None or source.official:
+        return variable
+    why = "; ".join(filter(None, (variable.why, f"{systematic} is approximate ({source.source})")))
+    return replace(variable, verdict="approx", why=why)
 
 
 def _add_tree(part: Part, branches: list[Branch]) -> None:

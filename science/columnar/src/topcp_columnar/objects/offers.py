@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from topcp_columnar.payload.varying import offer_scale_factor, vary_calibration
 from topcp_columnar.plan.model import Variable
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ def flag(part: Part, objects: Container, branch: str, column: str, selection: st
 
 
 def omit_scale_factors(part: Part, objects: Container, names: Sequence[str], source: str) -> None:
-    """Register scale factors as variables that are left out."""
+    """Register scale factors as variables: those of the payload, and the others as left out."""
     for name in names:
+        if offer_scale_factor(part, objects, name, source):
+            continue
         part.offer(objects, Variable(name, "", source, verdict="omitted", why=_NO_SCALE_FACTORS))
 
 
 def omit_calibration_systematics(part: Part, objects: Container, names: str) -> None:
-    """List the variations of the objects' calibration as left out, if variations are run at all."""
-    if part.plan.choice is not None:
+    """Run the payload's variations of the objects' calibration; without any, list them as left out."""
+    if not vary_calibration(part, objects) and part.plan.choice is not None:
         part.omit(f"{names} of {objects.name}", _NO_CALIBRATION_SYSTEMATICS)

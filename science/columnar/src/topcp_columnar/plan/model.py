@@ -192,12 +192,27 @@ class SystematicsChoice:
     categories: Sequence[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class SystematicSource:
+    """Where a variation comes from.
+
+    kind      what it changes: `generator weight`, or the effect that a payload names
+    source    for people
+    official  whether it is exact, or the collaboration's own; if not, all that it changes is approximate
+    """
+
+    kind: str
+    source: str
+    official: bool = True
+
+
 @dataclass(slots=True)
 class Plan:
     """Everything a run computes and writes.
 
     choice   None: nominal only
     regions  of each region of EventSelection the flags of its cuts, in order
+    sources  where each variation comes from
     """
 
     containers: dict[str, Container] = field(default_factory=dict)
@@ -207,6 +222,7 @@ class Plan:
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cut_flows: list[CutFlow] = field(default_factory=list)
     choice: SystematicsChoice | None = None
+    sources: dict[str, SystematicSource] = field(default_factory=dict)
     systematics_histogram: str | None = None
     bookkeeping: Bookkeeping | None = None
     trees: list[Tree] = field(default_factory=list)
@@ -238,6 +254,7 @@ class Plan:
             containers={name: container.copy() for name, container in self.containers.items()},
             views=dict(self.views),
             steps=dict(self.steps),
+            sources=dict(self.sources),
             filters=list(self.filters),
             regions=dict(self.regions),
             cut_flows=list(self.cut_flows),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column
+    from topcp_columnar.payload import Payload
     from topcp_columnar.plan.rules import Rule
     from topcp_columnar.read import PhysliteFile
     from topcp_columnar.selection import Flags, Node
@@ -71,6 +72,7 @@ class Job:
     first_file  its variables decide what can be computed; its first event says what sample it is
     blocks      the names of all blocks, one for each
     selections  the cuts of the blocks EventSelection
+    payload     describes variations of the calibration, and scale factors
     """
 
     release: str
@@ -78,6 +80,7 @@ class Job:
     no_systematics: bool
     blocks: tuple[str, ...] = ()
     selections: tuple[EventSelection, ...] = ()
+    payload: Payload | None = None
 
     def at_least(self, release: str) -> bool:
         """Whether the release of the configuration is this one or a later one."""
