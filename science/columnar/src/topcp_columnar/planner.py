@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
 from topcp_columnar.events import cutflow, selection
-from topcp_columnar.objects import electrons, events, jets, kinematics, met, muons, ntuple, overlap
+from topcp_columnar.objects import (
+    electrons,
+    events,
+    jets,
+    kinematics,
+    met,
+    muons,
+    ntuple,
+    overlap,
+    photons,
+    taus,
+    weights,
+)
 from topcp_columnar.plan.model import EVENT, Container, Plan, Remark, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Part, Refused, place
 from topcp_columnar.plan.rules import objections, remarks
@@ -24,7 +36,10 @@ BLOCKS: Mapping[str, BlockKind] = {
     **events.BLOCKS,
     **electrons.BLOCKS,
     **muons.BLOCKS,
+    **photons.BLOCKS,
+    **taus.BLOCKS,
     **jets.BLOCKS,
+    **weights.BLOCKS,
     **kinematics.BLOCKS,
     **overlap.BLOCKS,
     **met.BLOCKS,

@@ -14,12 +14,6 @@ from topcp_columnar.read import open_physlite
 from topcp_config import RELEASES, load_text
 from topcp_config.facts import load_facts
 
-# Options of blocks that the engine plans for other kinds of the block only.
-OF_OTHER_JETS = {
-    *("largeRMass", "configFileOverride", "minPt", "maxPt", "maxEta", "maxRapidity", "minMass", "maxMass"),
-    *("systematicsModelJMS", "systematicsModelJMR", "uncertToolConfigPathJMR"),
-}
-
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_option_of_a_release_is_declared(release: str) -> None:
@@ -28,7 +22,7 @@ def test_every_option_of_a_release_is_declared(release: str) -> None:
         for path, block in load_facts(release).blocks.items()
         if path in BLOCKS
         for option in block.options
-        if option not in BLOCKS[path].rules and option not in OF_OTHER_JETS
+        if option not in BLOCKS[path].rules
     }
     assert not undeclared
 

@@ -49,3 +49,13 @@ def test_electrons_in_the_crack_or_beyond_the_last_eta_fail_and_the_gap_is_close
 
 def test_without_a_gap_and_without_a_limit_every_eta_passes() -> None:
     assert acceptance.passes_eta(np.float32([1.45, -9])).all()
+
+
+def test_the_least_eta_does_not_belong_to_the_range() -> None:
+    eta = np.array([-0.5, 0.5, 0.6, 2.0, 2.1], np.float32)
+    assert acceptance.passes_eta(eta, 2.0, min_eta=0.5).tolist() == [False, False, True, True, False]
+
+
+def test_the_least_mass_belongs_to_the_range_and_the_largest_does_not() -> None:
+    mass = np.array([-1, 39e3, 40e3, 599e3, 600e3, np.nan], np.float32)
+    assert acceptance.passes_mass(mass, 40e3, 600e3).tolist() == [False, False, True, True, False, False]

@@ -31,3 +31,13 @@ def test_an_energy_is_never_imaginary() -> None:
 def test_one_mass_serves_all_objects() -> None:
     energy = kinematics.energy(np.array([3.0, 4.0]), np.array([0.0, 0.0]), 4.0)
     np.testing.assert_allclose(energy, [5.0, math.sqrt(32)])
+
+
+@given(momenta)
+def test_rapidity_is_that_of_the_four_momentum(objects: list) -> None:
+    pt, eta, m = (np.array(column, np.float32) for column in zip(*objects, strict=True))
+    expected = []
+    for pt_, eta_, m_ in objects:
+        mt = math.sqrt(pt_ * pt_ + math.copysign(m_ * m_, m_))
+        expected.append(math.asinh(pt_ * math.sinh(eta_) / mt))
+    np.testing.assert_allclose(kinematics.rapidity(pt, eta, m), expected, rtol=1e-9, atol=1e-9)

@@ -28,8 +28,10 @@ def passes_pt(pt: Column, min_pt: float = 0.0, max_pt: float = 0.0) -> npt.NDArr
     return passes
 
 
-def passes_eta(eta: Column, max_eta: float = 0.0, gap: Gap | None = None) -> npt.NDArray[np.bool_]:
-    """|eta| <= max_eta and outside the closed interval `gap`, bool[n]; max_eta 0 is no cut.
+def passes_eta(
+    eta: Column, max_eta: float = 0.0, gap: Gap | None = None, min_eta: float = 0.0
+) -> npt.NDArray[np.bool_]:
+    """min_eta < |eta| <= max_eta and outside the closed interval `gap`, bool[n]; a limit of 0 is no cut.
 
     For electrons and photons `eta` is that of the cluster (`egamma.cluster_eta`), NaN where there is none: that fails.
     """
@@ -37,6 +39,17 @@ def passes_eta(eta: Column, max_eta: float = 0.0, gap: Gap | None = None) -> npt
     passes = ~np.isnan(abs_eta)
     if max_eta > 0:
         passes &= abs_eta <= np.float32(max_eta)
+    if min_eta > 0:
+        passes &= abs_eta > np.float32(min_eta)
     if gap is not None:
         passes &= (abs_eta < np.float32(gap[0])) | (abs_eta > np.float32(gap[1]))
     return passes
+
+
+def passes_mass(m: Column, min_mass: float = 0.0, max_mass: float = 0.0) -> npt.NDArray[np.bool_]:
+    """min_mass <= m < max_mass [MeV], bool[n]; a limit of 0 is no cut. A mass below 0 or not finite fails min_mass.
+
+    Source: PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms/Root/AsgMassSelectionTool.cxx
+    (github.com/ATLAS-experiment/athena, 2025).
+    """
+    return passes_pt(m, min_mass, max_mass)

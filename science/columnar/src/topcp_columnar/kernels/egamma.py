@@ -76,6 +76,20 @@ def identification_flag(working_point: str) -> str:
         raise UnknownWorkingPoint("electron identification", working_point, why, _FLAGS) from None
 
 
+_PHOTON_FLAGS: Mapping[str, str] = {name: f"DFCommonPhotonsIsEM{name}" for name in ("Loose", "Medium", "Tight")}
+
+
+def photon_identification_flag(working_point: str) -> str:
+    """The variable of AnalysisPhotons that holds the decision; Medium is in recent files only.
+
+    Raises UnknownWorkingPoint.
+    """
+    try:
+        return _PHOTON_FLAGS[working_point]
+    except KeyError:
+        raise UnknownWorkingPoint("photon identification", working_point, "is not known", _PHOTON_FLAGS) from None
+
+
 def passes_object_quality(oq: Column, kind: str) -> npt.NDArray[np.bool_]:
     """No bad cell, front-end board or high voltage in the cluster, bool[n].
 

@@ -46,7 +46,7 @@ def original_tracks(part: Part, electrons: Container) -> str:
     """
     makes, to_gsf = electrons.column("originalTrack"), electrons.column("trackParticleLinks")
     to_original = f"{_GSF}.originalTrackParticle"
-    if makes in part.plan.made():
+    if part.plan.makes(makes):
         return makes
 
     def follow(chunk: Chunk) -> Column:
@@ -60,7 +60,7 @@ def original_tracks(part: Part, electrons: Container) -> str:
 def inner_detector_tracks(part: Part, muons: Container) -> str:
     """The inner-detector track of each muon: a position in InDetTrackParticles, or -1."""
     makes, stored = muons.column("innerDetectorTrack"), muons.column("inDetTrackParticleLink")
-    if makes in part.plan.made():
+    if part.plan.makes(makes):
         return makes
 
     def follow(chunk: Chunk) -> Column:
@@ -81,7 +81,7 @@ def tracks_from_primary_vertex(part: Part, jets: Container) -> str:
     """
     makes, stored = jets.column("nTracksOfPrimaryVertex"), jets.column("NumTrkPt500")
     allowed, filters = bool(part.option("allowNoPV")), [f.column for f in part.plan.filters]
-    if makes in part.plan.made():
+    if part.plan.makes(makes):
         return makes
 
     def count(chunk: Chunk) -> Column:

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from topcp_columnar.containers import Jagged2, Links2
-from topcp_columnar.errors import InputError
-from topcp_columnar.kernels import egamma, isolation, links
-from topcp_columnar.kernels.acceptance import passes_eta
+from topcp_columnar.kernels import egamma, isolation
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
-from topcp_columnar.objects import leptons
-from topcp_columnar.objects.kinematics import (
-    CLUSTER_ETA,
-    offer_charge,
-    offer_kinematics,
-    select_pt,
+from topcp_columnar.objects import clusters, leptons
+from topcp_columnar.objects.kinematics import offer_charge, offer_kinematics, select_pt
+from topcp_columnar.objects.offers import (
+    STORED_CALIBRATION,
+    STORED_ISOLATION,
+    offer_stored,
+    omit_calibration_systematics,
+    omit_scale_factors,
 )
-from topcp_columnar.objects.offers import STORED_CALIBRATION, omit_calibration_systematics, omit_scale_factors
 from topcp_columnar.objects.tracks import select_track
-from topcp_columnar.plan.model import EVENT
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
 
 if TYPE_CHECKING:
     from topcp_columnar.chunk import Chunk
-    from topcp_columnar.containers import Column, Links
     from topcp_columnar.objects.tracks import Places
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
@@ -35,83 +29,43 @@ _CONFIG = "PhysicsAnalysis/Algorithms/EgammaAnalysisAlgorithms/python/ElectronAn
 # The cuts of ElectronCalibrationConfig where the block has no options for them: d0 significance, delta z0 [mm].
 _MAX_ETA = 2.47
 _TRACK_LIMITS = (5.0, 0.5)
-_TRACKS, _CLUSTERS = "GSFTrackParticles", "egammaClusters"
-_CLUSTER = "cluster"
-_SAMPLINGS = (f"{_CLUSTERS}.samplingPattern", f"{_CLUSTERS}.e_sampl", f"{_CLUSTERS}.eta_sampl")
-_RUN = f"{EVENT}.RandomRunNumber"
+_TRACKS = "GSFTrackParticles"
+_MOTHER = "firstEgMother"
+_TRUTH_BRANCHES = {
+    "truth_type": "truthType",
+    "truth_origin": "truthOrigin",
+    **{f"truth_{_MOTHER}{name}": f"{_MOTHER}{name}" for name in ("PdgId", "TruthOrigin", "TruthType")},
+}
+_CORRECTED_ISOLATION = "isolationCorrection"
 
 
 def _electrons(part: Part) -> None:
     electrons = part.add_container("AnalysisElectrons")
-    _compute_cluster(part, electrons)
-    _select_acceptance(part, electrons)
+    clusters.compute_cluster(part, electrons)
+    clusters.select_acceptance(part, electrons, _MAX_ETA)
     if leptons.selects_tracks_for_all(part, electrons):
         _select_track(part, electrons, _TRACK_LIMITS)
-    _select_object_quality(part, electrons)
+    clusters.select_object_quality(part, electrons, "electron")
     if (min_pt := part.number("minPt")) > 0:
         select_pt(part, electrons, min_pt)
     offer_kinematics(part, electrons, _CONFIG)
     offer_charge(part, electrons, _CONFIG)
+    if part.option("decorateTruth"):
+        offer_stored(part, electrons, _TRUTH_BRANCHES, _CONFIG)
+    if part.option("decorateCaloClusterEta"):
+        clusters.offer_cluster_eta(part, electrons, _CONFIG)
+    if part.option("isolationCorrection"):
+        electrons.settled.add(_CORRECTED_ISOLATION)
     omit_calibration_systematics(part, electrons, "EG_SCALE_*, EG_RESOLUTION_*")
-
-
-def _compute_cluster(part: Part, electrons: Container) -> None:
-    """Where each electron's cluster is, and its eta in the second layer of the calorimeter."""
-    stored_links = electrons.column("caloClusterLinks")
-
-    def place(chunk: Chunk) -> Column:
-        return _follow(chunk, stored_links, _CLUSTERS, f"{_CLUSTERS}.ETACALOFRAME")
-
-    def eta(chunk: Chunk) -> Column:
-        energies, etas = (chunk.stored(name) for name in _SAMPLINGS[1:])
-        if not isinstance(energies, Jagged2) or not isinstance(etas, Jagged2):
-            raise InputError(f"{chunk.file.location}: {_CLUSTERS} does not hold a vector of layers per cluster")
-        of_clusters = egamma.cluster_eta(chunk.column(_SAMPLINGS[0]), energies, etas)
-        return links.take(of_clusters, chunk.column(cluster), np.nan)
-
-    needs = (electrons.column("pt"), stored_links, f"{_CLUSTERS}.ETACALOFRAME")
-    cluster = part.compute_from_chunk(electrons.column(_CLUSTER), place, *needs)
-    part.compute_from_chunk(electrons.column(CLUSTER_ETA), eta, cluster, *_SAMPLINGS)
-
-
-def _follow(chunk: Chunk, name: str, target: str, counted_by: str) -> Column:
-    """Where in `target`, which has the variable `counted_by`, the first of each electron's links leads."""
-    link = _first(chunk.links(name))
-    return links.resolve(link.offsets, link.keys, link.indices, target, chunk.jagged(counted_by).offsets)
-
-
-def _first(stored: Links | Links2) -> Links:
-    return links.first(stored) if isinstance(stored, Links2) else stored
-
-
-def _select_acceptance(part: Part, electrons: Container) -> None:
-    gap = egamma.CRACK if part.option("crackVeto") else None
-    max_eta, eta = part.number("maxEta", _MAX_ETA), electrons.column(CLUSTER_ETA)
-    column = part.compute(electrons.column("selectEta"), lambda eta: passes_eta(eta, max_eta, gap), eta)
-    part.select(electrons, column)
 
 
 def _select_track(part: Part, electrons: Container, limits: tuple[float, float], selection: str = "") -> None:
     stored_links, counted_by = electrons.column("trackParticleLinks"), f"{_TRACKS}.d0"
 
     def places(chunk: Chunk) -> Places:
-        return {_TRACKS: _follow(chunk, stored_links, _TRACKS, counted_by)}
+        return {_TRACKS: clusters.follow_first(chunk, stored_links, _TRACKS, counted_by)}
 
     select_track(part, electrons, places, [stored_links], [_TRACKS], limits, selection)
-
-
-def _select_object_quality(part: Part, electrons: Container) -> None:
-    """Good cells below the cluster, and not in a region without high voltage (EgammaIsGoodOQSelectionTool)."""
-    quality, cluster = electrons.column("OQ"), electrons.column(_CLUSTER)
-    frame = (f"{_CLUSTERS}.ETACALOFRAME", f"{_CLUSTERS}.PHICALOFRAME")
-
-    def passes(chunk: Chunk) -> Column:
-        run = chunk.per_object(electrons.name, chunk.column(_RUN))
-        eta, phi = (links.take(chunk.column(name), chunk.column(cluster), np.nan) for name in frame)
-        good = egamma.passes_object_quality(chunk.column(quality), "electron")
-        return good & ~egamma.in_dead_hv_region(run, eta, phi)
-
-    part.select(electrons, part.compute_from_chunk(electrons.column("goodOQ"), passes, quality, cluster, _RUN, *frame))
 
 
 def _working_point(part: Part) -> None:
@@ -120,7 +74,8 @@ def _working_point(part: Part) -> None:
     if (limits := leptons.track_limits(part, electrons)) is not None:
         _select_track(part, electrons, limits, name)
     _select_identification(part, electrons, name)
-    leptons.select_isolation(part, electrons, "electron", "isolationWP", name)
+    corrected = STORED_ISOLATION if _CORRECTED_ISOLATION in electrons.settled else ""
+    leptons.select_isolation(part, electrons, "electron", "isolationWP", name, corrected=corrected)
     if part.option("chargeIDSelection") or part.option("chargeIDSelectionRun2"):
         _select_charge_identification(part, electrons, name)
     leptons.offer_flag(part, electrons, name, _CONFIG)
@@ -171,7 +126,7 @@ BLOCKS = {
             "ptSelectionOutput": without_effect("the pt cut is part of every selection either way"),
             "postfix": without_effect("names no branch of the output"),
             "recalibratePhyslite": noted(True, STORED_CALIBRATION),
-            "isolationCorrection": only(False, None, why=_CALIBRATION_FILES),
+            "isolationCorrection": noted(True, STORED_ISOLATION),
             "forceFullSimConfig": _RECALIBRATION_ONLY,
             "forceFullSimConfigForP4": _RECALIBRATION_ONLY,
             "forceFullSimConfigForIso": _RECALIBRATION_ONLY,
@@ -179,9 +134,9 @@ BLOCKS = {
             "ESModel": _RECALIBRATION_ONLY,
             "decorrelationModel": without_effect("acts on calibration systematics only, and these are left out"),
             "runTrackBiasing": only(False, None, why=_CALIBRATION_FILES),
-            "decorateTruth": only(False, None, why="ask for the variables in Output.vars"),
-            "decorateCaloClusterEta": only(False, None, why="its branch is not known for these releases"),
-            "decorateSamplingPattern": only(False, None, why="its branch is not known for these releases"),
+            "decorateTruth": HONOURED,
+            "decorateCaloClusterEta": HONOURED,
+            "decorateSamplingPattern": without_effect("writes no branch"),
             "decorateEmva": only(False, None, why=_CALIBRATION_FILES),
             "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
         },

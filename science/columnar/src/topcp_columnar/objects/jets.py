@@ -1,4 +1,4 @@
-"""Small-radius jets: pile-up rejection, flavour tagging and its scores."""
+"""Jets, those of small radius: pile-up rejection, flavour tagging and its scores."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from topcp_columnar.errors import InputError
 from topcp_columnar.kernels import btag, jets, links
 from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
+from topcp_columnar.objects import largejets
 from topcp_columnar.objects.kinematics import offer_kinematics
 from topcp_columnar.objects.offers import (
     STORED_CALIBRATION,
@@ -41,17 +42,23 @@ _DECISION_IS_SELECTION_SINCE = "25.2.52"
 
 
 def _jets(part: Part) -> None:
-    container = part.add_container("AnalysisJets")
-    offer_kinematics(part, container, _CONFIG)
+    large = part.option("jetCollection") in largejets.COLLECTIONS
+    container = largejets.plan_large_jets(part) if large else _small_jets(part)
     charge = Variable("charge", "", _CONFIG, no_sys=True, enabled=False, verdict="omitted", why="jets store no charge")
     part.offer(container, charge)
     if part.option("outputTruthLabelIDs", default=False):
         _offer_truth_labels(part, container)
+
+
+def _small_jets(part: Part) -> Container:
+    container = part.add_container("AnalysisJets")
+    offer_kinematics(part, container, _CONFIG)
     if part.option("runJvtSelection"):
         _select_jvt(part, container)
     if part.option("runFJvtSelection", default=False):
         _select_fjvt(part, container)
     omit_calibration_systematics(part, container, "JET_*")
+    return container
 
 
 def _offer_truth_labels(part: Part, container: Container) -> None:
@@ -219,6 +226,7 @@ def _btagging(part: Part, container: Container, counted_by: str) -> str:
     return part.compute_from_chunk(makes, follow, stored_link, counted_by)
 
 
+_SMALL, _LARGE = ("AntiKt4EMPFlowJets", "AnalysisJets"), largejets.COLLECTIONS[0]
 _NO_CALIBRATION = "it needs calibration files that are not public"
 _SYSTEMATICS_ONLY = without_effect("acts on calibration systematics only, and these are left out")
 
@@ -226,9 +234,7 @@ BLOCKS = {
     "Jets": BlockKind(
         {
             "containerName": HONOURED,
-            "jetCollection": only(
-                "AntiKt4EMPFlowJets", "AnalysisJets", why="of the jets, this engine computes AntiKt4EMPFlowJets"
-            ),
+            "jetCollection": only(*_SMALL, *largejets.COLLECTIONS, why=f"PHYSLITE holds {_SMALL[0]} and {_LARGE}"),
             "postfix": without_effect("names no branch of the output"),
             "runJvtUpdate": only(False, None, why="the inputs of the vertex tagger are not stored"),
             "runNNJvtUpdate": noted(True, "stored calibration used: NNJvt is stored as a decision, without its score"),
@@ -255,6 +261,12 @@ BLOCKS = {
             "calibToolConfigFile": only(None, "", why=_NO_CALIBRATION),
             "calibToolCalibArea": only(None, "", why=_NO_CALIBRATION),
             "calibToolCalibSeq": only(None, "", why=_NO_CALIBRATION),
+            **dict.fromkeys(("minPt", "maxPt", "maxEta", "maxRapidity", "minMass", "maxMass"), HONOURED),
+            "largeRMass": without_effect("acts on the recalibration only"),
+            "configFileOverride": only(None, "", why=_NO_CALIBRATION),
+            "systematicsModelJMS": _SYSTEMATICS_ONLY,
+            "systematicsModelJMR": _SYSTEMATICS_ONLY,
+            "uncertToolConfigPathJMR": _SYSTEMATICS_ONLY,
         },
         _jets,
     ),

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from topcp_columnar.kernels import muons
 from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
-from topcp_columnar.kernels.kinematics import energy
+from topcp_columnar.kernels.kinematics import energy, rapidity
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only
 
 if TYPE_CHECKING:
     from topcp_columnar.containers import Column
-    from topcp_columnar.plan.model import Container
+    from topcp_columnar.plan.model import Container, Verdict
     from topcp_columnar.plan.part import Part
 
 # The branches e exist since AnalysisBase 25.2.13 (TopCPToolkit, docs/settings/electrons.md).
@@ -22,19 +23,25 @@ _ENERGY_SINCE = "25.2.13"
 CLUSTER_ETA = "clusterEta"
 
 
-def offer_kinematics(part: Part, objects: Container, source: str, mass: float | None = None) -> None:
+def offer_kinematics(
+    part: Part, objects: Container, source: str, mass: float | None = None, *, approximate: str = "", e: bool = True
+) -> None:
     """pt, and eta and phi without systematics; e where the release has it.
 
-    source  the python block of athena that registers them
-    mass    of every object [MeV]; None: it is stored
+    source       the python block of athena that registers them
+    mass         of every object [MeV]; None: it is stored
+    approximate  why pt, and with it e, is not exact; empty when it is
+    e            whether the objects have a branch for it at all
     """
     for name in ("pt", "eta", "phi"):
         part.require(objects.column(name))
-    part.offer(objects, Variable("pt", objects.column("pt"), source))
+    verdict: Verdict = "approx" if approximate else "exact"
+    part.offer(objects, Variable("pt", objects.column("pt"), source, verdict=verdict, why=approximate))
     part.offer(objects, Variable("eta", objects.column("eta"), source, no_sys=True))
     part.offer(objects, Variable("phi", objects.column("phi"), source, no_sys=True))
-    if part.job.at_least(_ENERGY_SINCE):
-        part.offer(objects, Variable("e", _energy(part, objects, mass), f"{source}; xAOD::IParticle::e"))
+    if e and part.job.at_least(_ENERGY_SINCE):
+        column, of_e = _energy(part, objects, mass), f"{source}; xAOD::IParticle::e"
+        part.offer(objects, Variable("e", column, of_e, verdict=verdict, why=approximate))
 
 
 def _energy(part: Part, objects: Container, mass: float | None) -> str:
@@ -67,17 +74,38 @@ def _pt_eta_selection(part: Part) -> None:
     if part.option("useClusterEta") and not part.has(eta):
         raise Refused(f"{objects.name} has no clusters", "useClusterEta")
     min_pt, max_pt, max_eta = part.number("minPt"), part.number("maxPt"), part.number("maxEta")
-    low, high = part.number("etaGapLow"), part.number("etaGapHigh")
-    _check_limits(part, {"minPt": min_pt, "maxPt": max_pt, "maxEta": max_eta, "etaGapLow": low, "etaGapHigh": high})
+    low, high, min_eta = part.number("etaGapLow"), part.number("etaGapHigh"), part.number("minEta")
+    limits = {"minPt": min_pt, "maxPt": max_pt, "minEta": min_eta, "maxEta": max_eta}
+    _check_limits(part, {**limits, "etaGapLow": low, "etaGapHigh": high, "maxRapidity": part.number("maxRapidity")})
     gap = (low, high) if high > 0 else None
 
     def passes(pt: Column, eta: Column) -> Column:
-        in_eta = passes_eta(eta, max_eta, gap) if max_eta > 0 or gap else np.ones(len(pt), np.bool_)
+        limited = max_eta > 0 or min_eta > 0 or gap
+        in_eta = passes_eta(eta, max_eta, gap, min_eta) if limited else np.ones(len(pt), np.bool_)
         return passes_pt(pt, min_pt, max_pt) & in_eta
 
     selection, postfix = part.option("selectionName", ""), part.option("postfix", "")
     column = objects.column("_".join(filter(None, (part.option("selectionDecoration"), selection, postfix))))
     part.select(objects, part.compute(column, passes, objects.column("pt"), eta), selection)
+    if (max_rapidity := part.number("maxRapidity")) > 0:
+        _select_rapidity(part, objects, f"{column}_rapidity", max_rapidity, selection)
+
+
+def _select_rapidity(part: Part, objects: Container, makes: str, max_rapidity: float, selection: str) -> None:
+    if part.number("maxEta") > 0 or part.number("minEta") > 0:
+        raise Refused("the toolkit does not cut on eta and rapidity at once", "maxRapidity")
+    rapidity = add_rapidity(part, objects)
+    part.select(objects, part.compute(makes, lambda y: passes_eta(y, max_rapidity), rapidity), selection)
+
+
+def add_rapidity(part: Part, objects: Container) -> str:
+    """The column of the objects' rapidity, which several blocks may need, made once."""
+    makes, momentum = objects.column("rapidity"), (objects.column("pt"), objects.column("eta"))
+    if part.plan.makes(makes):
+        return makes
+    if objects.source == "AnalysisMuons":  # these have no mass of their own
+        return part.compute(makes, lambda pt, eta: rapidity(pt, eta, muons.MASS), *momentum)
+    return part.compute(makes, rapidity, *momentum, objects.column("m"))
 
 
 def _check_limits(part: Part, limits: dict[str, float]) -> None:
@@ -94,9 +122,9 @@ PT_ETA_SELECTION = BlockKind(
         "selectionName": HONOURED,
         "minPt": HONOURED,
         "maxPt": HONOURED,
-        "minEta": only(None, 0.0, why="no public source says how its edge is treated"),
+        "minEta": HONOURED,
         "maxEta": HONOURED,
-        "maxRapidity": only(None, 0.0, why="cuts on rapidity are not computed"),
+        "maxRapidity": HONOURED,
         "etaGapLow": HONOURED,
         "etaGapHigh": HONOURED,
         "useClusterEta": HONOURED,
@@ -107,5 +135,6 @@ PT_ETA_SELECTION = BlockKind(
     _pt_eta_selection,
 )
 
-BLOCKS = {f"{kind}.PtEtaSelection": PT_ETA_SELECTION for kind in ("Electrons", "Muons", "Jets")}
+KINDS = ("Electrons", "Muons", "Photons", "TauJets", "Jets")
+BLOCKS = {f"{kind}.PtEtaSelection": PT_ETA_SELECTION for kind in KINDS}
 BLOCKS["PtEtaSelection"] = PT_ETA_SELECTION

@@ -50,7 +50,11 @@ def track_limits(part: Part, leptons: Container) -> tuple[float, float] | None:
     return part.number("maxD0Significance"), part.number("maxDeltaZ0SinTheta")
 
 
-def select_isolation(part: Part, leptons: Container, kind: str, option: str, name: str) -> None:
+def select_isolation(part: Part, leptons: Container, kind: str, option: str, name: str, *, corrected: str = "") -> None:
+    """Make the isolation part of a selection.
+
+    corrected  why the isolation in the calorimeter is not exact; empty when it is
+    """
     working_point = part.option(option)
     if working_point is None:
         raise Refused(f"{option} is not given")
@@ -66,7 +70,8 @@ def select_isolation(part: Part, leptons: Container, kind: str, option: str, nam
         return isolation.passes(kind, working_point, pt, dict(zip(variables, columns, strict=True)), close_by)
 
     needs = [leptons.column(variable) for variable in ("pt", *variables)]
-    part.select(leptons, part.compute(leptons.column(f"isolated_{name}"), passes, *needs), name)
+    why = corrected if any(variable.startswith("topoetcone") for variable in variables) else ""
+    part.select(leptons, part.compute(leptons.column(f"isolated_{name}"), passes, *needs), name, approximate=why)
 
 
 def offer_flag(part: Part, leptons: Container, name: str, source: str) -> None:

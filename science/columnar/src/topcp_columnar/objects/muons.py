@@ -13,7 +13,12 @@ from topcp_columnar.kernels.acceptance import passes_eta
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
 from topcp_columnar.objects import leptons
 from topcp_columnar.objects.kinematics import offer_charge, offer_kinematics, select_pt
-from topcp_columnar.objects.offers import STORED_CALIBRATION, omit_calibration_systematics, omit_scale_factors
+from topcp_columnar.objects.offers import (
+    STORED_CALIBRATION,
+    offer_stored,
+    omit_calibration_systematics,
+    omit_scale_factors,
+)
 from topcp_columnar.objects.tracks import select_track
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
@@ -43,6 +48,8 @@ def _muons(part: Part) -> None:
     select_pt(part, container, part.number("minPt", _MIN_PT))
     offer_kinematics(part, container, _CONFIG, mass=muons.MASS)
     offer_charge(part, container, _CONFIG)
+    if part.option("decorateTruth"):
+        offer_stored(part, container, {"truth_type": "truthType", "truth_origin": "truthOrigin"}, _CONFIG)
     omit_calibration_systematics(part, container, "MUON_*")
 
 
@@ -117,7 +124,7 @@ BLOCKS = {
             "calibMode": without_effect("acts on the recalibration only"),
             "excludeNSWFromPrecisionLayers": only(False, None, why="the stored quality cannot be evaluated anew"),
             "runTrackBiasing": only(False, None, why="it needs calibration files that are not public"),
-            "decorateTruth": only(False, None, why="ask for the variables in Output.vars"),
+            "decorateTruth": HONOURED,
             "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
         },
         _muons,

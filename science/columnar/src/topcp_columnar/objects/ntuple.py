@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.containers import Jagged2, Jagged3
 from topcp_columnar.errors import InputError
+from topcp_columnar.objects.kinematics import KINDS
 from topcp_columnar.objects.offers import flag, flags_by_output
 from topcp_columnar.plan.model import Branch, Tree, Variable, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Refused
@@ -239,13 +240,12 @@ THINNING = BlockKind(
 )
 
 _SYST_OBJECT_LINK = BlockKind({"containerName": HONOURED}, _link_objects)
-_KINDS = ("Electrons", "Muons", "Jets")
 
 BLOCKS = {
     "Thinning": THINNING,
     "SystObjectLink": _SYST_OBJECT_LINK,
-    **{f"{kind}.Thinning": THINNING for kind in _KINDS},
-    **{f"{kind}.SystObjectLink": _SYST_OBJECT_LINK for kind in _KINDS},
+    **{f"{kind}.Thinning": THINNING for kind in KINDS},
+    **{f"{kind}.SystObjectLink": _SYST_OBJECT_LINK for kind in KINDS},
     "Output": BlockKind(
         {
             "treeName": HONOURED,

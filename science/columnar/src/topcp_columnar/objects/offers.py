@@ -8,7 +8,7 @@ from topcp_columnar.payload.varying import offer_scale_factor, vary_calibration
 from topcp_columnar.plan.model import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 FLAGS_BY_OUTPUT_SINCE = "25.2.5"
 
 STORED_CALIBRATION = "stored calibration used: the recalibration of the release needs files that are not public"
+STORED_ISOLATION = (
+    "the isolation in the calorimeter is as stored: the release corrects it anew for leakage, from files that are not "
+    "public"
+)
 _NO_SCALE_FACTORS = "scale factors need calibration files that are not public"
 _NO_CALIBRATION_SYSTEMATICS = "calibration systematics need files that are not public"
 
@@ -33,6 +37,13 @@ def flag(part: Part, objects: Container, branch: str, column: str, selection: st
     """An output variable for a selection; approximate if a cut in it is."""
     why = part.approximations(objects, selection)
     return Variable(branch, column, source, verdict="approx" if why else "exact", why=why)
+
+
+def offer_stored(part: Part, objects: Container, branches: Mapping[str, str], source: str) -> None:
+    """Stored variables under other names (branch -> variable), without systematics."""
+    for branch, variable in branches.items():
+        part.require(objects.column(variable))
+        part.offer(objects, Variable(branch, objects.column(variable), source, no_sys=True))
 
 
 def omit_scale_factors(part: Part, objects: Container, names: Sequence[str], source: str) -> None:

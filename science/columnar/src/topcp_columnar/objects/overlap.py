@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from topcp_columnar.kernels import kinematics, muons, overlap_removal
+from topcp_columnar.kernels import overlap_removal
 from topcp_columnar.kernels.overlap import Directions
 from topcp_columnar.kernels.overlap_removal import Candidates
 from topcp_columnar.objects import associated_tracks as tracks
+from topcp_columnar.objects.kinematics import add_rapidity
 from topcp_columnar.objects.overlap_flags import register
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
@@ -77,7 +78,8 @@ def _overlap_removal(part: Part) -> None:
         return np.concatenate([candidates.survives for candidates in objects.values()])
 
     needs = [column for took in taking.values() for column in took.columns]
-    part.compute_from_chunk(survivors, compute, *needs, *(need for step in steps for need in step.needs))
+    needs += [need for step in steps for need in step.needs]
+    part.compute_from_chunk(survivors, compute, *needs, nominal_only=bool(part.option("nominalOnly")))
     containers = [took.objects for took in taking.values()]
     flags = [_flag(part, containers, index, survivors) for index in range(len(containers))]
     register(part, dict(zip(taking, zip(containers, flags, strict=True), strict=True)))
@@ -100,17 +102,7 @@ def _taking(part: Part, kind: str) -> _Taking:
     objects, selection = part.container_and_selection(kind)
     label = f"{part.option('inputLabel')}_{part.option('outputLabel')}"
     selected = part.full_selection(objects, selection, objects.column(label), option=kind)
-    return _Taking(objects, selected, _rapidity(part, objects, muons.MASS if kind == "muons" else None))
-
-
-def _rapidity(part: Part, objects: Container, mass: float | None) -> str:
-    """A column that several blocks may need, made once."""
-    makes, momentum = objects.column("rapidity"), (objects.column("pt"), objects.column("eta"))
-    if makes in part.plan.made():
-        return makes
-    if mass is None:
-        return part.compute(makes, kinematics.rapidity, *momentum, objects.column("m"))
-    return part.compute(makes, lambda pt, eta: kinematics.rapidity(pt, eta, mass), *momentum)
+    return _Taking(objects, selected, add_rapidity(part, objects))
 
 
 def _steps(part: Part, containers: Mapping[str, Container]) -> list[_Step]:
