@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from servicex_harness import __version__
-from servicex_harness.backends.start import SCIENCE
+from servicex_harness.backends.start import LOCAL
 from servicex_harness.errors import HarnessError, UsageError
 from servicex_harness.harness import harness
 from servicex_harness.limits import Limits
@@ -24,6 +24,7 @@ from servicex_harness.store.client import S3Address
 DEFAULT_CODEGEN = "topcp=topcp_codegen:create_app()"
 DEFAULT_PORT = 5000  # of the ServiceX app
 DEFAULT_FILE_SECONDS = 43200.0  # the sidecar's SCIENCE_CONTAINER_TIMEOUT: twelve hours
+PROXY = "x509up"  # in the folder of --x509, as in ServiceX's Secret
 CHECK_SECONDS = 1.0
 
 
@@ -65,7 +66,8 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         metavar="NAME=URL|NAME=MODULE:FACTORY",
         help=f"a code generator: where it answers, or the WSGI factory to start (default: {DEFAULT_CODEGEN})",
     )
-    up.add_argument("--science", choices=SCIENCE, default="local", help="where transformers run: a child process")
+    _add_science(up, "--science")
+    up.add_argument("--x509", type=Path, metavar="FOLDER", help="where x509up is, a grid proxy that may be renewed")
     up.add_argument("--s3-endpoint", metavar="[https://]HOST:PORT", help="an object store to use, not the embedded one")
     up.add_argument("--s3-access-key", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY")
     up.add_argument("--s3-secret-key", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY")
@@ -80,7 +82,7 @@ def _add_transform(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--query", required=True, type=Path, metavar="FILE", help="the selection, as a client sends it")
     one.add_argument("--input", required=True, metavar="FILE|URL", help="as in a file list, replicas with commas")
-    one.add_argument("--image", choices=SCIENCE, default="local", help="where the script runs: a child process")
+    _add_science(one, "--image")
     one.add_argument("--dir", type=Path, default=Path("servicex-harness-transform"), help="for code, log and output")
     one.add_argument("--show-code", action="store_true", help="print the generated files")
     _add_limits(one)
@@ -132,6 +134,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         codegens=codegens,
         s3=_s3(arguments),
         science=arguments.science,
+        x509=_x509(arguments.x509),
         workers=arguments.workers,
         limits=_limits(arguments),
         auth=arguments.auth,
@@ -142,6 +145,17 @@ def _limits(arguments: argparse.Namespace) -> Limits:
     if arguments.file_timeout <= 0:
         raise UsageError("--file-timeout must be positive")
     return Limits(arguments.max_files, arguments.max_input, arguments.max_output, arguments.file_timeout)
+
+
+def _add_science(parser: argparse.ArgumentParser, name: str) -> None:
+    text = "where transformers run: local (child processes), or an image for the code generators that are started here"
+    parser.add_argument(name, default=LOCAL, metavar="local|IMAGE", help=f"{text}; containers then (default: local)")
+
+
+def _x509(folder: Path | None) -> Path | None:
+    if folder and not (folder / PROXY).is_file():
+        raise UsageError(f"--x509 {folder}: there is no {PROXY} in it; harness/x509/README.md says how to make one")
+    return folder.resolve() if folder else None
 
 
 def _codegen(text: str) -> tuple[str, str]:

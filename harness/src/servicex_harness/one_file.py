@@ -12,6 +12,7 @@ import sys
 import time
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from servicex_harness.backends import PodSpec
@@ -31,7 +32,6 @@ from servicex_harness.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from servicex_harness.limits import Limits
     from servicex_harness.models import FileResult, Generated
@@ -103,17 +103,19 @@ def _transform(asked: OneFile, layout: Layout, generated: Generated, paths: tupl
     parser, command = generated.stats_parser, generated.command
     job = Job(REQUEST_ID, 1, paths, image, generated.language, command, parser, "root-file", deliveries=1)
     directory, log = layout.pods(REQUEST_ID) / "pod", layout.root / "log.txt"
-    spec = PodSpec(REQUEST_ID, image, job.language, command, layout.archive(REQUEST_ID), directory)
+    inputs = tuple(Path(path) for path in paths if path.startswith("/"))
+    spec = PodSpec(REQUEST_ID, image, job.language, command, layout.archive(REQUEST_ID), directory, inputs)
     log.unlink(missing_ok=True)
     with embedded_store(layout.objects, 0) as address:
         store = Store(address)
         store.create_bucket(REQUEST_ID)
-        pod = start_backend(asked.science, store, asked.limits, layout).open(spec)
-        try:
-            with following(directory, _print_text):
-                result = pod.transform(job, log)
-        finally:
-            pod.close()
+        with contextlib.closing(start_backend(asked.science, store, asked.limits, layout)) as backend:
+            pod = backend.open(spec)
+            try:
+                with following(directory, _print_text):
+                    result = pod.transform(job, log)
+            finally:
+                pod.close()
         if result.success:
             store.get(REQUEST_ID, result.object_name, layout.root / "output")
         store.delete_bucket(REQUEST_ID)

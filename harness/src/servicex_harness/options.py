@@ -21,6 +21,7 @@ class Options:
     codegens: dict[str, str]
     s3: S3Address | None
     science: str
+    x509: Path | None
     workers: int
     limits: Limits
     auth: bool

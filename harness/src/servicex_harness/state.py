@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from servicex_harness.errors import BadRequestError, NotFoundError
@@ -57,6 +58,14 @@ class State:
             insert(db, "requests", row)
             work = "INSERT INTO work (request_id, file_id) SELECT ?, id FROM files WHERE dataset_id = ? ORDER BY id"
             db.execute(work, (request_id, did_id))
+
+    def local_inputs(self, request_id: str) -> tuple[Path, ...]:
+        """Return the files of a request, all replicas, that are on this machine."""
+        query = "SELECT paths FROM files JOIN requests ON dataset_id = did_id WHERE request_id = ? ORDER BY files.id"
+        with self._database.transaction() as db:
+            rows = db.execute(query, (request_id,)).fetchall()
+        replicas = (path for row in rows for path in row["paths"].split(","))
+        return tuple(dict.fromkeys(Path(path) for path in replicas if path.startswith("/")))
 
     def request(self, request_id: str) -> Request:
         """Return one request; NotFoundError if there is none of this id."""

@@ -110,7 +110,8 @@ class Worker(threading.Thread):
         if self._pod is None:
             layout = self._parts.layout
             archive, directory = layout.archive(job.request_id), layout.pods(job.request_id) / self.name
-            spec = PodSpec(job.request_id, job.image, job.language, job.command, archive, directory)
+            inputs = self._parts.state.local_inputs(job.request_id)
+            spec = PodSpec(job.request_id, job.image, job.language, job.command, archive, directory, inputs)
             pod = self._parts.backend.open(spec)
             with self._pod_lock:
                 self._pod, self._request_id = pod, job.request_id

@@ -1,6 +1,7 @@
 """Where files are transformed. A backend starts pods; a pod transforms the files of one request, one at a time.
 
-`local` runs the science side as a child process. `start` chooses by the name that the user gives with --science.
+`local` runs the science side as a child process; `docker` runs pods of two containers. `start` chooses by the name that
+the user gives with --science.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PodSpec:
-    """What a pod is to run: the files of one request, with the code in `archive`, writing below `directory`."""
+    """What a pod is to run: the files of one request, with the code in `archive`, writing below `directory`.
+
+    `inputs` are those files of the request that are on this machine.
+    """
 
     request_id: str
     image: str
@@ -23,6 +27,7 @@ class PodSpec:
     command: str
     archive: Path
     directory: Path
+    inputs: tuple[Path, ...] = ()
 
 
 class Pod(Protocol):
@@ -50,3 +55,6 @@ class Backend(Protocol):
 
     def open(self, spec: PodSpec) -> Pod:
         """Start a pod; PodError if it cannot be started."""
+
+    def close(self) -> None:
+        """Stop what serves the pods; all of them are closed before."""

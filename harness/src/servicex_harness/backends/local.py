@@ -60,6 +60,9 @@ class LocalBackend:
             raise
         return pod
 
+    def close(self) -> None:
+        """Nothing serves the pods."""
+
 
 class LocalPod:
     """A process group with the science side and the command it runs."""

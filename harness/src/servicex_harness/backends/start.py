@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING
 from servicex_harness.backends.local import IMAGE, LocalBackend
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from servicex_harness.backends import Backend
     from servicex_harness.layout import Layout
     from servicex_harness.limits import Limits
     from servicex_harness.store.client import Store
 
 LOCAL = "local"
-SCIENCE = (LOCAL,)
 
 
-def start_backend(science: str, store: Store, limits: Limits, layout: Layout) -> Backend:  # noqa: ARG001 - for docker
-    """Return the backend, with what an earlier harness left of its pods removed."""
-    backend = LocalBackend(store, limits)
+def start_backend(science: str, store: Store, limits: Limits, layout: Layout, x509: Path | None = None) -> Backend:
+    """Return the backend, with what an earlier harness left of its pods removed; StartError if it cannot be used."""
+    backend: Backend
+    if science == LOCAL:
+        backend = LocalBackend(store, limits)
+    else:
+        from servicex_harness.backends.docker import DockerBackend
+
+        backend = DockerBackend(store, limits, layout.root, x509)
     backend.sweep()
     return backend
 

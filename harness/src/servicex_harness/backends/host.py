@@ -1,0 +1,53 @@
+"""How containers reach servers of this machine that listen on loopback only."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from docker.errors import DockerException
+
+from servicex_harness.backends.relay import Relay
+from servicex_harness.names import LOOPBACK
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+ALIAS = "host.docker.internal"  # docker's own name for this machine, where docker runs in a virtual machine
+
+
+class Host:
+    """`address` is where to listen for containers, `name` is what they call it."""
+
+    def __init__(self, engine: DockerClient) -> None:
+        self._relays: list[Relay] = []
+        gateway = _gateway(engine)
+        self.address, self.name = (gateway, gateway) if gateway else (LOOPBACK, ALIAS)
+
+    def reachable(self, endpoint: str) -> str:
+        """Return the address `host:port` at which containers reach an endpoint."""
+        name, _, port = endpoint.partition(":")
+        if name not in (LOOPBACK, "localhost"):
+            return endpoint
+        if self.address == LOOPBACK:
+            return f"{self.name}:{port}"
+        self._relays.append(Relay(self.address, (LOOPBACK, int(port))))
+        return f"{self.name}:{self._relays[-1].port}"
+
+    def stop(self) -> None:
+        """Reach nothing any more."""
+        for relay in self._relays:
+            relay.stop()
+
+
+def _gateway(engine: DockerClient) -> str:
+    """Return this machine's address on the bridge, or nothing where the engine runs in a machine of its own."""
+    try:
+        (configuration, *_) = engine.networks.get("bridge").attrs["IPAM"]["Config"]
+        # Some releases of docker do not name it; it is then the first address.
+        gateway = configuration.get("Gateway") or str(next(ip_network(configuration["Subnet"]).hosts()))
+        with socket.create_server((gateway, 0)):
+            return gateway
+    except (DockerException, OSError, KeyError, ValueError):
+        return ""
