@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
@@ -48,17 +47,6 @@ def test_nobody_knows_whom_he_should_not_know() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-
-
-def test_the_transform_script_needs_the_standard_library_only() -> None:
-    script = ROOT / "codegen/src/topcp_codegen/pod/transform_single_file.py"
-    imported = {
-        (node.module if isinstance(node, ast.ImportFrom) else alias.name).split(".")[0]
-        for node in ast.walk(ast.parse(script.read_text()))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for alias in node.names
-    }
-    assert imported <= set(sys.stdlib_module_names) | {"__future__"}
 
 
 def test_pinned_requirements_hold_hashes_and_neither_paths_nor_addresses() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from servicex import query
 from topcp_codegen import bundle, create_app
+from topcp_codegen.deployment import LIMITS
 
 ROUTE = "/servicex/generated-code"
 
@@ -17,12 +21,10 @@ def test_the_answer_is_image_language_command_and_zip(codegen, image):
     assert answer.image == image
     assert answer.language == "python"
     assert answer.command == "/generated/transform_single_file.py"
-    assert list(answer.members) == [
-        "reco.yaml",
-        "request.json",
-        "transform_single_file.py",
-        "transformer_capabilities.json",
-    ]
+    assert list(answer.members) == sorted(
+        ["reco.yaml", "request.json", "transformer_capabilities.json", *(path.name for path in bundle.POD.glob("*.py"))]
+    )
+    assert all(re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", name) for name in answer.members)  # keys of a ConfigMap
 
 
 def test_a_part_has_a_disposition_and_no_other_header(codegen, selection):
@@ -51,8 +53,8 @@ def test_the_upstream_clients_query_is_accepted_unchanged(codegen, tmp_path):
         (tmp_path / f"{level}.yaml").write_text(f"CommonServices: {{}}\n# {level}\n")
     asked = query.TopCP(reco=tmp_path / "reco.yaml", parton=tmp_path / "parton.yaml", max_events=10, no_filter=True)
     answer = codegen.made(asked.generate_selection_string())
-    assert answer.members["reco.yaml"] == b"CommonServices: {}\n# reco\n"
-    assert answer.members["parton.yaml"] == b"CommonServices: {}\n# parton\n"
+    assert answer.members["reco.yaml"].startswith(b"CommonServices: {}\n# reco\n# release: 25.2.15\n")
+    assert answer.members["parton.yaml"].startswith(b"CommonServices: {}\n# parton\n# release: 25.2.15\n")
     assert "particle.yaml" not in answer.members
     request = answer.request
     assert (request["max_events"], request["no_systematics"], request["no_filter"]) == (10, True, True)
@@ -111,6 +113,9 @@ def test_health_is_good_where_a_selection_can_be_answered(codegen):
         ({"TOPCP_ALLOWED_IMAGES": "sslhep/x"}, "TOPCP_ALLOWED_IMAGES"),
         ({"TOPCP_ALLOWED_IMAGES": '["Sslhep/"]'}, "Sslhep/"),
         ({"TOPCP_ALLOWED_IMAGES": '"sslhep/"'}, "JSON list"),
+        ({"TOPCP_STATS_PARSER": "UprootStats"}, "must be one of RawUprootStats, TopCPStats, not 'UprootStats'"),
+        ({"TOPCP_WALL_SECONDS": "-1"}, "TOPCP_WALL_SECONDS must be a positive number, not '-1'"),
+        ({"TOPCP_TRIES": "nan"}, "TOPCP_TRIES must be a positive number, not 'nan'"),
     ],
 )
 def test_a_deployment_that_lacks_a_setting_is_unhealthy_and_says_which(codegen_with, settings, said):
@@ -120,6 +125,49 @@ def test_a_deployment_that_lacks_a_setting_is_unhealthy_and_says_which(codegen_w
     assert said in got.get_json()["Message"]
     assert codegen.post() == (503, got.get_json()["Message"])
     assert codegen.http.get("/version").status_code == 200
+
+
+def test_the_statistics_parser_and_the_limits_are_the_deployments(codegen_with):
+    answer = codegen_with(TOPCP_STATS_PARSER="TopCPStats", TOPCP_IDLE_SECONDS="600").made()
+    assert json.loads(answer.members["transformer_capabilities.json"])["stats-parser"] == "TopCPStats"
+    assert answer.request["limits"] == LIMITS | {"TOPCP_IDLE_SECONDS": 600.0}
+
+
+def test_the_limits_are_those_that_the_script_reads():
+    read = re.findall(r'"([A-Z]+(?:_SECONDS)?)"', (bundle.POD / "pod_limits.py").read_text())
+    assert {f"TOPCP_{name}" for name in read} == set(LIMITS)
+
+
+def test_equal_requests_give_equal_bytes_in_every_process(selection, image):
+    program = """
+import json, sys
+from topcp_codegen.generator import generate
+sys.stdout.buffer.write(generate(sys.argv[1], {"TRANSFORMER_SCIENCE_IMAGE": sys.argv[2]}).archive)
+"""
+    command = [sys.executable, "-c", program, json.dumps(selection | {"no_filter": True}), image]
+    environments = [
+        os.environ | {"PYTHONHASHSEED": seed, "TZ": zone} for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    ]
+    first, second = (subprocess.run(command, env=env, capture_output=True, check=True).stdout for env in environments)
+    assert first == second != b""
+
+
+def test_the_front_page_tells_operators_what_runs_here(codegen_with, image):
+    got = codegen_with(TOPCP_ALLOWED_IMAGES='["mine/"]', TOPCP_TRIES="7").http.get("/")
+    assert got.status_code == 200
+    assert got.mimetype == "text/html"
+    for said in (bundle.VERSION, image, "mine/", "25.2.110", "4194304", "1048576", "TOPCP_TRIES", "7.0"):
+        assert said in got.text
+    assert got.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert not re.search(r"<(script|style|img|link|form|a)\b|\b(style|on\w+|src|href)=", got.text)
+
+
+def test_the_front_page_escapes_what_it_shows_and_says_what_is_wrong(codegen_with):
+    got = codegen_with(TRANSFORMER_SCIENCE_IMAGE="<script>alert(1)</script>").http.get("/")
+    assert got.status_code == 200
+    assert "It cannot answer selections:" in got.text
+    assert "<script>" not in got.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in got.text
 
 
 def test_an_installation_without_the_script_is_unhealthy(codegen, monkeypatch, tmp_path):
@@ -133,7 +181,7 @@ def test_an_installation_whose_facts_cannot_be_read_is_unhealthy(codegen, monkey
     def no_facts(*_args, **_options):
         raise FileNotFoundError("facts/25.2.15.json")
 
-    monkeypatch.setattr("topcp_codegen.checks.check_text", no_facts)
+    monkeypatch.setattr("topcp_codegen.checks.load_text", no_facts)
     got = codegen.http.get("/health")
     assert got.status_code == 503
     assert "facts" not in got.get_json()["Message"]

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import uproot
 
+from .pods import HEADLINE
+
 YAML = """
 CommonServices: {}
 Electrons:
@@ -20,6 +22,7 @@ Output:
   containers: {el_: AnaElectrons, '': EventInfo}
 # release: 25.2.15
 """
+pytestmark = pytest.mark.needs("jq", "nc")
 
 
 @pytest.fixture
@@ -27,26 +30,35 @@ def engine_pod(pod, codegen):
     """A pod that was given the generator's answer, with the columnar engine in its image."""
     for name, content in codegen.made(reco=YAML).members.items():
         (pod.home / "generated" / name).write_bytes(content)
-    pod.env["PATH"] = f"{Path(sys.executable).parent}:{pod.env['PATH']}"
+    (pod.home / "bin" / "runTop_el.py").unlink()
+    (pod.home / "bin" / "runTop_el.py").symlink_to(Path(sys.executable).with_name("runTop_el.py"))
     return pod
 
 
-def test_a_real_file_becomes_an_ntuple(engine_pod, run2_sample):
-    code, log = engine_pod.run(run2_sample, engine_pod.output, "root-file")
-    assert code == 0, log
-    with engine_pod.output.open("rb") as opened, uproot.open(opened) as file:  # uproot would split the name at colons
+def test_a_real_file_becomes_an_ntuple_also_after_one_that_fails(engine_pod, run2_sample):
+    other = engine_pod.file("other.root")  # a ROOT file, but no PHYSLITE
+    failed, made = engine_pod.transform(other, run2_sample)
+    assert (failed.said, failed.code, made.said, made.code) == ("failure.", 66, "success.", 0), failed.log + made.log
+    [(kind, what, _, _)] = HEADLINE.findall(failed.log)
+    assert kind == "bad input file"
+    assert str(other) in what
+    assert failed.headlines == [failed.log.splitlines()[-1]] * 2
+    (name,) = engine_pod.outputs()
+    with (engine_pod.scratch / name).open("rb") as opened, uproot.open(opened) as file:
         assert file["reco"].num_entries == 100
-    size = engine_pod.output.stat().st_size
-    assert re.findall("Transform stats: (.*)", log) == [f"Total Events: 100, resulting file size {size}"]
-    assert engine_pod.left_over() == []
+    assert made.events == [100, 100]
+    assert made.result["events"] == 100
+    assert made.result["trees"] in ({"reco": 100}, {"reco": None})  # None on a machine without libzstd
+    assert engine_pod.processes() == []
 
 
-def test_an_input_that_is_not_root_is_named_in_the_headline(engine_pod):
-    wrong = engine_pod.home / "wrong.root"
-    wrong.write_text("<html>404</html>")
-    code, log = engine_pod.run(wrong, engine_pod.output, "root-file")
-    assert code == 66
-    [headline] = re.findall("^TransformError: ERROR bad input file: (.*)$", log, re.MULTILINE)
-    assert str(wrong) in headline
-    assert "Traceback" not in log
-    assert engine_pod.left_over() == []
+def test_a_configuration_that_the_engine_refuses_is_named_with_its_place(engine_pod, run2_sample):
+    config = engine_pod.home / "generated" / "reco.yaml"
+    config.write_text(YAML.replace("likelihoodWP", "likelihodWP"))
+    (answer,) = engine_pod.transform(run2_sample)
+    assert (answer.said, answer.code) == ("failure.", 65)
+    assert re.search(
+        r"ERROR bad configuration: \S+reco\.yaml:6:32: error: .*likelihodWP.* correct the YAML", answer.log
+    )
+    assert "Traceback" not in answer.log
+    assert engine_pod.outputs() == []

@@ -64,7 +64,7 @@ def test_it_describes_every_answer(codegen, codegen_with, selection, monkeypatch
         check(route, "post", got)
 
 
-@pytest.mark.parametrize("path", ["/health", "/version", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/health", "/version", "/metrics"])
 def test_it_describes_what_operators_see(codegen, codegen_with, path):
     for app in (codegen, codegen_with(TRANSFORMER_SCIENCE_IMAGE=None)):
         check(path, "get", app.http.get(path))

@@ -1,8 +1,7 @@
-"""A ROOT file is whole or it is not: the script's own check against files from uproot, and from ROOT itself."""
+"""A ROOT file is whole or it is not: the script's own reader against uproot, and against files from ROOT itself."""
 
 from __future__ import annotations
 
-import struct
 import subprocess
 import sys
 import textwrap
@@ -13,7 +12,7 @@ import pytest
 import uproot
 from hypothesis import given
 from hypothesis import strategies as st
-from topcp_codegen.pod.transform_single_file import check_root
+from topcp_codegen.pod.pod_root import NotWhole, RootFile
 
 BY_ROOT = """
     import os, sys, warnings
@@ -36,6 +35,17 @@ BY_ROOT = """
     file = create("beyond_2GB.root")
     free = file.GetListOfFree().At(0); free.SetFirst(3_000_000_000); free.SetLast(4_000_000_000_000)
     file.SetEND(3_000_000_000); ROOT.TNamed("a", "b").Write(); file.Close()
+    for algorithm in range(1, 6):
+        file = create(f"packed_{algorithm}.root"); file.SetCompressionSettings(100 * algorithm + 5)
+        tree = ROOT.TTree("reco", "of a title " + "x" * 300)
+        from array import array
+        number = array("f", [0.0])
+        for leaf in range(20): tree.Branch(f"leaf{leaf}", number, f"leaf{leaf}/F")
+        for entry in range(1234): tree.Fill()
+        tree.Write(); tree.Write(); histogram()
+        count = ROOT.TH1D("EventLoop_EventCount", "n", 30, 0, 30); count.Fill(0.5, 1234); count.Fill(29.5, 17)
+        count.Write(); ROOT.gDirectory.mkdir("folder"); file.Close()
+
     file = create("not_closed.root"); histogram(); file.Flush()
     os._exit(0)
 """
@@ -44,17 +54,17 @@ BY_ROOT = """
 def accepted(path: Path) -> bool:
     with path.open("rb") as file:
         try:
-            check_root(file)
-        except (ValueError, OSError, struct.error):  # what the script takes for a file that is not whole
+            return bool(RootFile(file).keys)
+        except NotWhole:
             return False
-    return True
 
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory) -> bytes:
     path = tmp_path_factory.mktemp("good") / "good.root"
     with uproot.recreate(path) as file:
-        file["reco"] = {"el_pt_NOSYS": [1.0, 2.0, 3.0]}
+        file.mktree("reco", {"el_pt_NOSYS": "float64"})
+        file["reco"].extend({"el_pt_NOSYS": [1.0, 2.0, 3.0]})
     return path.read_bytes()
 
 
@@ -78,6 +88,27 @@ def test_what_root_did_not_fill_or_close_is_not(by_root, name):
     assert not accepted(by_root / f"{name}.root")
 
 
+@pytest.mark.parametrize("algorithm", [1, 2, 5])
+def test_what_root_packed_with_zlib_lzma_or_zstandard_is_read(by_root, algorithm):
+    with (by_root / f"packed_{algorithm}.root").open("rb") as opened:
+        file = RootFile(opened)
+        assert {key.name: key.kind for key in file.keys.values()} == {
+            "reco": "TTree", "h": "TH1F", "EventLoop_EventCount": "TH1D", "folder": "TDirectory",
+        }  # fmt: skip
+        assert file.entries(file.keys["reco"]) == 1234
+        bins = file.bins(file.keys["EventLoop_EventCount"])
+        assert (len(bins), bins[1], bins[-2]) == (32, 1234, 17)
+        assert file.bins(file.keys["h"]) == []
+        assert file.entries(file.keys["h"]) is None
+
+
+def test_what_is_packed_otherwise_is_not_known_and_no_failure(by_root):
+    with (by_root / "packed_4.root").open("rb") as opened:  # LZ4
+        file = RootFile(opened)
+        assert "reco" in file.keys
+        assert file.entries(file.keys["reco"]) is None
+
+
 def test_root_deletes_without_cutting_off(by_root):
     head = (by_root / "longer.root").read_bytes()[:16]
     assert int.from_bytes(head[12:16], "big") < (by_root / "longer.root").stat().st_size
@@ -86,6 +117,13 @@ def test_root_deletes_without_cutting_off(by_root):
 def test_what_uproot_wrote_is_whole(good, tmp_path):
     (tmp_path / "file").write_bytes(good)
     assert accepted(tmp_path / "file")
+
+
+def test_a_real_sample_has_the_keys_and_entries_that_uproot_finds(run2_sample):
+    with run2_sample.open("rb") as opened, uproot.open(run2_sample) as expected:
+        file = RootFile(opened)
+        assert set(file.keys) == {name.partition(";")[0] for name in expected.keys(recursive=False)}
+        assert file.entries(file.keys["CollectionTree"]) == expected["CollectionTree"].num_entries
 
 
 @given(data=st.data())

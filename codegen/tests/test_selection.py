@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+import yaml as PyYAML  # noqa: N812  a test calls its text yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from topcp_codegen.bundle import POD
+from topcp_codegen.bundle import POD, VERSION
 
 REFUSED = {
     "not JSON": ("{", "selection: Invalid JSON"),
@@ -117,10 +119,76 @@ def test_an_image_of_another_release_than_the_yaml_is_a_warning(codegen):
 
 def test_a_configuration_that_no_configmap_can_hold_is_refused(codegen):
     yaml = "CommonServices: {}\n" + "#" * 262_000
-    assert codegen.made(reco=yaml, parton=yaml).members["parton.yaml"] == yaml.encode()
+    assert codegen.made(reco=yaml, parton=yaml).members["parton.yaml"].startswith(yaml.encode())
     message = codegen.refused(reco=yaml, parton=yaml, particle=yaml)
-    assert message.startswith("The configuration is too large: ")
-    assert message.endswith(" bytes in base64, a pod takes 1048576")
+    found = re.fullmatch(
+        r"The configuration is too large: (\d+) bytes in base64, and a pod takes less than 1048576\. "
+        r"Shorten reco\.yaml \(262\d+ bytes\), parton\.yaml \(262\d+ bytes\), particle\.yaml \(262\d+ bytes\) "
+        r"to (\d+) bytes in all",
+        message,
+    )
+    assert int(found[1]) > 1_048_576
+    assert 600_000 < int(found[2]) < 786_432
+
+
+SELECTION = """
+EventSelection:
+  # a remark
+  selectionCutsDict:
+    common: |
+      RUN_NUMBER >= 1
+      SAVE
+"""
+ITEMS = """
+EventSelection:
+  - selectionName: ee
+    selectionCuts: |
+      RUN_NUMBER >= 1
+  - {selectionName: mumu, selectionCuts: "RUN_NUMBER >= 2"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "yaml", "expected"),
+    [("25.2.52", SELECTION, [True]), ("25.2.88", SELECTION, [True]), ("25.2.110", ITEMS, [True, None])],
+)
+def test_no_filter_is_written_into_the_event_selection_of_the_release(codegen, release, yaml, expected):
+    text = f"{yaml}# release: {release}\n"
+    made = {keep: codegen.made(reco=text, no_filter=keep).members["reco.yaml"].decode() for keep in (False, True)}
+    assert made[False].startswith(text)
+    before, after = (PyYAML.safe_load(made[keep])["EventSelection"] for keep in (False, True))
+    items = after if isinstance(after, list) else [after]
+    assert [item.pop("noFilter", None) for item in items] == expected
+    assert after == before
+    assert made[True].endswith(made[False].rpartition("# release")[2])
+
+
+def test_without_an_event_selection_there_is_nothing_to_write(codegen):
+    kept, filtered = (codegen.made(no_filter=keep).members["reco.yaml"] for keep in (True, False))
+    assert kept == filtered
+
+
+def test_a_release_that_cannot_keep_all_events_refuses_no_filter(codegen, monkeypatch):
+    monkeypatch.setattr("topcp_codegen.texts.OPTION", "noSuchOption")
+    message = codegen.refused(reco=f"{SELECTION}# release: 25.2.52\n", no_filter=True)
+    assert message == "no_filter: EventSelection has no option noSuchOption in 25.2.52, so events are dropped"
+
+
+def test_every_yaml_ends_with_its_release_and_the_generator(codegen):
+    members = codegen.made(reco="CommonServices: {}", parton="Output: {treeName: truth}\n").members
+    for level in ("reco", "parton"):
+        *_, release, generator = members[f"{level}.yaml"].decode().splitlines()
+        assert release == "# release: 25.2.15"
+        assert generator == f"# generator: servicex-topcp-codegen {VERSION}"
+
+
+def test_the_script_is_told_which_trees_to_expect(codegen):
+    reco = "Output: {treeName: ntuple}\n"
+    assert codegen.made(reco=reco, parton="Output: {}\n", particle="CommonServices: {}\n").request["trees"] == {
+        "reco": ["ntuple"],
+        "parton": ["analysis"],
+        "particle": [],
+    }
 
 
 PLAIN = st.text(st.characters(min_codepoint=0x20, exclude_categories=("C", "Z")))
@@ -143,8 +211,10 @@ def test_any_valid_selection_becomes_data_beside_a_script_that_never_changes(cod
         assert members.pop(name) == (POD / name).read_bytes()
     request = json.loads(members.pop("request.json"))
     assert options.items() <= request.items()
-    assert set(request) - set(options) == {"release", "generator", "warnings"}
-    assert members == {f"{level}.yaml": yaml.encode() for level in levels}
+    assert set(request) - set(options) == {"release", "generator", "warnings", "trees", "limits"}
+    assert {name for name in members if name.endswith(".yaml")} == {f"{level}.yaml" for level in levels}
+    for name, content in members.items():
+        assert content.startswith(yaml.encode()) if name.endswith(".yaml") else content == (POD / name).read_bytes()
 
 
 JSON = st.recursive(

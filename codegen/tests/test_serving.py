@@ -40,7 +40,7 @@ def test_eight_callers_at_a_time_each_get_their_own_answer(url, selection, answe
             return
         answer = answer_of(got.content, got.headers["Content-Type"])
         assert answer.image == f"mine/x:{number}"
-        assert answer.members["reco.yaml"].decode() == code["reco"]
+        assert answer.members["reco.yaml"].decode().startswith(code["reco"])
 
     with ThreadPoolExecutor(8) as callers:
         list(callers.map(ask, range(200)))

@@ -14,8 +14,8 @@ from .containers import docker, run, started
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-HERE = Path(__file__).parent
-WATCH = HERE.parents[1] / "harness/src/servicex_harness/pod_sidecar/scripts/watch.sh"
+TESTS = Path(__file__).parents[1]
+WATCH = TESTS.parent / "harness/src/servicex_harness/pod_sidecar/scripts/watch.sh"
 REQUEST = "b2d1c6de-9b1f-4a0c-8f4b-0d3f6a1c7e55"
 COMMAND = (  # as ServiceX's transformer manager puts it together
     "cp /generated/transformer_capabilities.json /servicex/output && PYTHONPATH=/generated:$PYTHONPATH "
@@ -39,7 +39,7 @@ class Pod:
         """Hand the files out one after the other; of each what the science container said, and its log."""
         self._lay_out(files)
         volumes = ("--volume", f"{self.home / 'output'}:/servicex/output")
-        options = (*volumes, "--volume", f"{HERE / 'sidecar.py'}:/sidecar.py:ro", "--network", "none")
+        options = (*volumes, "--volume", f"{TESTS / 'dialogue' / 'sidecar.py'}:/sidecar.py:ro", "--network", "none")
         with started("codegen", "python", "/sidecar.py", "/servicex/output", options=options) as sidecar:
             self._wait_for("listening")
             science = (

@@ -1,4 +1,4 @@
-"""The Flask app: ServiceX's route for code generators, and three for those who run it. Every error leaves as JSON."""
+"""The Flask app: ServiceX's route for code generators, and those for who runs it. Every error leaves as JSON."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .checks import default_release
 from .deployment import IMAGE, RELEASE, SETTINGS
 from .errors import CodegenError, SelectionRefused
 from .generator import SIMPLEST, generate
+from .page import page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +64,12 @@ def generated_code() -> Response:
         ]
     )
     return Response(parts.to_string(), content_type=parts.content_type)
+
+
+@routes.get("/")
+def front_page() -> Response:
+    """Say what runs here, for people."""
+    return page(current_app.config, current_app.config["MAX_CONTENT_LENGTH"])
 
 
 @routes.get("/health")

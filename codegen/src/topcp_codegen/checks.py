@@ -5,37 +5,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from topcp_config import RELEASES, check_text, find_release, release_of_image, resolve_release
+from topcp_config import RELEASES, ConfigError, find_release, load_text, release_of_image, resolve_release
 
 from .errors import SelectionRefused
 
 if TYPE_CHECKING:
-    from topcp_config import Release
+    from topcp_config import Config, Level, Problem, Release
 
     from .selection import Selection
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The release that the configuration was found good for, and what may still be wrong with it."""
+    """The release that the configuration was found good for, what may still be wrong, and what it says."""
 
     release: str
     warnings: tuple[str, ...]
+    configs: dict[Level, Config]
+
+    @property
+    def trees(self) -> dict[str, list[str]]:
+        """The trees that each level writes, unless no event passes."""
+        return {
+            level: [block.options["treeName"] for block in config.blocks if block.name == "Output"]
+            for level, config in self.configs.items()
+        }
 
 
 def check(selection: Selection, image: str, default_release: str | None) -> Checked:
     """Check all levels; SelectionRefused lists every error with its file, line and column."""
     release = _release_of(selection, image, default_release)
-    found = [
-        problem
-        for level, text in selection.texts.items()
-        for problem in check_text(text, release=release.name, level=level, file=f"{level}.yaml")
-    ]
+    found: list[Problem] = []
+    configs: dict[Level, Config] = {}
+    for level, text in selection.texts.items():
+        try:
+            configs[level] = load_text(text, release=release.name, level=level, file=f"{level}.yaml")
+            found += configs[level].problems
+        except ConfigError as error:
+            found += error.problems
     errors = [str(problem) for problem in found if problem.severity == "error"]
     if errors:
         raise SelectionRefused(f"The configuration is wrong for release {release.asked}:", *errors)
     notes = [note for note in (release.note, _disagreement(release, image)) if note]
-    return Checked(release.asked, (*notes, *(str(problem) for problem in found)))
+    return Checked(release.asked, (*notes, *(str(problem) for problem in found)), configs)
 
 
 def default_release(image: str, default: str | None) -> str:

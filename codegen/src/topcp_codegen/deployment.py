@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 IMAGE = "TRANSFORMER_SCIENCE_IMAGE"
 ALLOWED = "TOPCP_ALLOWED_IMAGES"
 RELEASE = "TOPCP_DEFAULT_RELEASE"
-SETTINGS = (IMAGE, ALLOWED, RELEASE)
+PARSER = "TOPCP_STATS_PARSER"
+PARSERS = ("RawUprootStats", "TopCPStats")  # of the sidecar: the first is in all releases; an unknown one hangs a pod
+# Limits of the work on one file, in seconds but for TRIES. The script in the pod has them from here, and the pod's own
+# environment goes before.
+LIMITS = {
+    "TOPCP_WALL_SECONDS": 36_000.0,  # in all; the newest sidecar gives up after twelve hours
+    "TOPCP_IDLE_SECONDS": 7_200.0,  # with neither a word nor a byte from the toolkit
+    "TOPCP_GRACE_SECONDS": 10.0,  # between asking the toolkit to end and killing it
+    "TOPCP_TRIES": 3.0,  # where an input cannot be reached
+    "TOPCP_RETRY_SECONDS": 20.0,  # before the second try; doubled before each further one, at random within a half
+    "TOPCP_CONNECT_SECONDS": 30.0,  # for a server to answer
+    "TOPCP_PROXY_SECONDS": 1_800.0,  # that a grid proxy must live on
+}
+SETTINGS = (IMAGE, ALLOWED, RELEASE, PARSER, *LIMITS)
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,8 @@ class Deployment:
     image: str
     allowed: dict[str, Rule]  # as written -> as read; the deployment's own image comes first
     default_release: str | None
+    stats_parser: str
+    limits: dict[str, float]
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> Deployment:
@@ -37,7 +52,11 @@ class Deployment:
             allowed |= {text: Rule.parse(text) for text in _strings(config.get(ALLOWED) or "[]")}
         except ValueError as error:
             raise NotReady(f"{IMAGE} or {ALLOWED}: {error}") from error
-        return cls(image, allowed, config.get(RELEASE) or None)
+        limits = {name: _positive(name, config.get(name) or default) for name, default in LIMITS.items()}
+        parser = config.get(PARSER) or PARSERS[0]
+        if parser not in PARSERS:
+            raise NotReady(f"{PARSER} must be one of {', '.join(PARSERS)}, not {parser!r}")
+        return cls(image, allowed, config.get(RELEASE) or None, parser, limits)
 
     def choose_image(self, asked: str | None) -> str:
         """Return `asked` if it is allowed, the deployment's image if none is asked for; else SelectionRefused."""
@@ -57,3 +76,13 @@ def _strings(text: str) -> list[str]:
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise ValueError('not a JSON list of strings such as ["repository/", "repository/image:tag"]')
     return found
+
+
+def _positive(name: str, given: str | float) -> float:
+    try:
+        number = float(given)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e9:
+        raise NotReady(f"{name} must be a positive number, not {given!r}")
+    return number

@@ -33,8 +33,8 @@ class Generated:
 def generate(code: str, config: Mapping[str, Any]) -> Generated:
     """Answer the selection `code`; SelectionRefused if it is wrong, NotReady if the deployment is."""
     deployment = Deployment.read(config)
-    pod = pod_files()
+    pod = pod_files(deployment.stats_parser)
     selection = parse_selection(code)
     image = deployment.choose_image(selection.image)
     checked = check(selection, image, deployment.default_release)
-    return Generated(image, pod.language, pod.command, bundle(pod, selection, checked))
+    return Generated(image, pod.language, pod.command, bundle(pod, selection, checked, deployment.limits))

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The science container's end of the dialogue with ServiceX's sidecar, step by step as ServiceX's own watch.sh holds it:
-#   watch.sh LANGUAGE COMMAND FOLDER [HOST]
+#   watch.sh LANGUAGE COMMAND FOLDER [HOST] [PORT]
 # Source: ssl-hep/ServiceX, transformer_sidecar/scripts/watch.sh.
-lang=$1 cmd=$2 folder=$3 host=${4:-localhost}
+lang=$1 cmd=$2 folder=$3 host=${4:-localhost} port=${5:-8081}
 
-sleep 1 # ServiceX gives its sidecar this long to listen
-coproc nc "$host" 8081
+sleep "${WATCH_DELAY:-1}" # ServiceX gives its sidecar this long to listen
+coproc nc "$host" "$port"
 
 while true; do
     echo GeT >&"${COPROC[1]}"

@@ -1,7 +1,7 @@
-"""The sidecar's end of the dialogue, byte by byte as ServiceX's holds it: python sidecar.py FOLDER
+"""The sidecar's end of the dialogue, byte by byte as ServiceX's holds it: python sidecar.py FOLDER [PORT]
 
-It reads the documents to hand out from FOLDER/jobs.json, makes FOLDER/listening when it can be reached, and in the end
-writes FOLDER/answers.json: of each document the answer and the log. Source: ssl-hep/ServiceX,
+It reads the documents to hand out from FOLDER/jobs.json, writes its port to FOLDER/listening when it can be reached,
+and in the end writes FOLDER/answers.json: of each document the answer and the log. Source: ssl-hep/ServiceX,
 transformer_sidecar/src/transformer_sidecar/science_container_command.py.
 """
 
@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 
 
-def main(folder: Path) -> None:
-    """Serve the one science container there is."""
+def main(folder: Path, port: int = 8081) -> None:
+    """Serve the one science container there is; port 0 is any free one."""
     jobs = json.loads((folder / "jobs.json").read_text())
-    with socket.create_server(("127.0.0.1", 8081)) as listener:
-        (folder / "listening").touch()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        (folder / "listening.part").write_text(str(listener.getsockname()[1]))
+        (folder / "listening.part").rename(folder / "listening")
         connection, _ = listener.accept()
     with connection:
         answers = [answer(connection, job, folder) for job in jobs]
@@ -44,4 +45,4 @@ def wait_for_get(connection: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
