@@ -7,7 +7,6 @@ of its class, no file and no process left, and the next file succeeds.
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +64,7 @@ class Fault:
     kind: str
     says: str
     toolkit: str = "write()"
-    env: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)  # limits of this file alone
     pod: Callable[[Pod], Any] | None = None  # done before the file
     repair: Callable[[Pod], Any] | None = None  # done before the next; without it both are in one dialogue
     source: Callable[[Pod], str] | None = None
@@ -419,7 +418,7 @@ def half_a_proxy(path: Any) -> None:
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_told_in_one_line_leaves_nothing_and_the_next_file_succeeds(pod, name):
     fault = FAULTS[name]
-    pod.env |= fault.env
+    pod.limit(fault.env)
     if fault.pod:
         fault.pod(pod)
     if fault.proxy:
@@ -427,9 +426,7 @@ def test_a_fault_is_told_in_one_line_leaves_nothing_and_the_next_file_succeeds(p
     bad, good = str(pod.file("bad.root", fault.toolkit)), str(pod.file("good.root"))
     if fault.source:
         bad = fault.source(pod)
-    began = time.monotonic()
     answers = dialogue(pod, fault, bad, good)
-    assert time.monotonic() - began < 60
     check(answers[0], fault)
     assert (answers[1].said, answers[1].code, answers[1].events) == ("success.", 0, [3, 3])
     shutil.rmtree(pod.home / "cwd")  # what a toolkit put there is its own
