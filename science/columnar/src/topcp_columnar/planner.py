@@ -11,6 +11,7 @@ from topcp_columnar.events import cutflow, selection
 from topcp_columnar.objects import (
     electrons,
     events,
+    flavour_tagging,
     jets,
     kinematics,
     met,
@@ -39,6 +40,7 @@ BLOCKS: Mapping[str, BlockKind] = {
     **photons.BLOCKS,
     **taus.BLOCKS,
     **jets.BLOCKS,
+    **flavour_tagging.BLOCKS,
     **weights.BLOCKS,
     **kinematics.BLOCKS,
     **overlap.BLOCKS,

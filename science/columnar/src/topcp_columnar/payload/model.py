@@ -13,6 +13,12 @@ A payload is a correctionlib file whose `description` is this text, YAML:
       source: where the numbers are from
     - {name: JET_RES, objects: jets, effect: resolution, correction: jet_res, one_sided: true, source: …}
     - {name: MUON_ID, objects: muons, effect: weight, correction: mu_id, variable: "reco_effSF_*", source: …}
+    taggers:                    # may be left out
+      GN2v01:
+        fraction_c: 0.2         # weights of charm and of taus in the background; that of taus may be left out
+        fraction_tau: 0.01
+        cuts: {85: …, 70: …}    # efficiency in percent -> the least discriminant
+        source: where the numbers are from
 
 Inputs of a correction are variables of the objects by their names (pt in MeV, eta, phi in rad, or whatever else the
 input file stores of them), taken nominally. A text input `systematic` gets the variation, `NOSYS` for nominal.
@@ -20,12 +26,13 @@ input file stores of them), taken nominally. A text input `systematic` gets the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from topcp_columnar.kernels.btag import Tagger
     from topcp_columnar.payload.corrections import Correction
 
 Effect: TypeAlias = Literal["scale", "resolution", "mass", "weight"]
@@ -79,6 +86,7 @@ class Payload:
 
     sha256    of its bytes, for the report
     official  whether its numbers are the collaboration's for this use; if not, all that they change is approximate
+    taggers   the numbers of flavour taggers, by name
     """
 
     name: str
@@ -86,6 +94,7 @@ class Payload:
     sha256: str
     official: bool
     variations: tuple[PayloadVariation, ...]
+    taggers: Mapping[str, Tagger] = field(default_factory=dict)
 
     def of(self, container: str, *effects: Effect) -> Iterator[PayloadVariation]:
         """The variations of the objects of a stored container that have one of these effects."""

@@ -11,6 +11,7 @@ from typing import Any
 from topcp_columnar.errors import ConfigRefused
 from topcp_columnar.payload.corrections import Correction
 from topcp_columnar.payload.model import EFFECTS, OBJECTS, Payload, PayloadVariation
+from topcp_columnar.payload.taggers import read_taggers
 
 #: The name of the payload that comes with the engine.
 APPROXIMATE = "approximate"
@@ -43,7 +44,8 @@ def _load(path: Path, location: str) -> Payload:
     variations = tuple(_variation(entry, corrections, location) for entry in about["systematics"])
     _refuse_doubles(variations, location)
     digest = hashlib.sha256(content).hexdigest()
-    return Payload(str(about["name"]), location, digest, bool(about["official"]), variations)
+    taggers = read_taggers(about, location)
+    return Payload(str(about["name"]), location, digest, bool(about["official"]), variations, taggers)
 
 
 def _corrections(text: bytes, location: str) -> tuple[dict[str, Correction], str]:
