@@ -1,6 +1,7 @@
 """A small but real transformer for the tests: a code generator, and in `copying_script.py` its science script.
 
-The selection is a JSON object {"mode": …, "events": …}; what the modes do is said in the script.
+The selection is a JSON object {"mode": …, "events": …}; what the modes do is said in the script. `quick` is a shell
+script that copies anything: hundreds of files in seconds.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ CAPABILITIES = {
     "language": "python",
     "command": "/generated/transform_single_file.py",
 }
+QUICK = 'cp "$1" "$2" && echo "Transform stats: Total Events: 5, resulting file size 1"\n'
 REFUSAL = "reco.yaml:3:5: no such block: Elektrons"
 
 
@@ -41,6 +43,7 @@ def members(selection: str, **capabilities: object) -> dict[str, str]:
     return {
         "transformer_capabilities.json": json.dumps(CAPABILITIES | capabilities),
         "transform_single_file.py": SCRIPT.read_text(),
+        "quick.sh": QUICK,
         "request.json": selection,
     }
 
@@ -70,6 +73,8 @@ def create_app() -> Flask:
         changed = {"stats-parser": "NoSuchStats"} if wish["mode"] == "unknown parser" else {}
         code = archive(members(selection, **changed))
         image = os.environ["TRANSFORMER_SCIENCE_IMAGE"]  # as ServiceX's own code generators find it
+        if wish["mode"] == "quick":
+            return multipart(image, "sh", "/generated/quick.sh", code)
         return multipart(image, "python", "/generated/transform_single_file.py", code)
 
     return app

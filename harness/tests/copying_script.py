@@ -1,8 +1,10 @@
 """The science script of the copying transformer: python transform_single_file.py INPUT OUTPUT FORMAT.
 
 Modes: `copy` copies a ROOT file and fails on any other; `no output` and `empty output` end with exit code 0 all the
-same; `killed` ends by a signal; `kills its pod` ends all around it, `kills its pod once` only once; `hang` says so in a
-file beside the input and never ends; `hang once` does so only for an input named input.root, and only once.
+same; `killed` ends by a signal; `kills its pod` ends all around it, `kills its pod once` only once, `kills its pod
+after writing once` with its output written; `hang` says so in a file beside the input and never ends; `hang once` does
+so only for an input named input.root, and only once; `exit N` fails with that code, `exit N once` only once; `full
+disk` copies to a device that is full.
 """
 
 import json
@@ -27,6 +29,16 @@ seen = source.with_suffix(".seen")
 if wish["mode"] == "kills its pod" or (wish["mode"] == "kills its pod once" and not seen.exists()):
     seen.touch()
     os.killpg(os.getpgrp(), signal.SIGKILL)
+if wish["mode"] == "kills its pod after writing once" and not seen.exists():
+    seen.touch()
+    shutil.copyfile(source, output)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+if wish["mode"].startswith("exit ") and not ("once" in wish["mode"] and seen.exists()):
+    seen.touch()
+    print(f"RemoteError: {source.name} is not to be had now")
+    sys.exit(int(wish["mode"].split()[1]))
+if wish["mode"] == "full disk":
+    Path("/dev/full").write_bytes(source.read_bytes())
 hangs = source.with_suffix(".hangs")
 once = wish["mode"] == "hang once" and source.name == "input.root" and not hangs.exists()
 if wish["mode"] == "hang" or once:

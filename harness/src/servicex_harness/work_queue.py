@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 _NEXT = """
 SELECT request_id, file_id, paths, image, language, command, stats_parser, result_format, deliveries + 1 AS deliveries
 FROM work JOIN requests USING (request_id) JOIN files ON files.id = file_id
-WHERE leased_until < ? ORDER BY request_id = ? DESC, work.id LIMIT 1
 """
+_NEXT_OF_REQUEST = f"{_NEXT} WHERE work.request_id = ? AND leased_until < ? ORDER BY file_id LIMIT 1"
+_NEXT_OF_ANY = f"{_NEXT} WHERE leased_until < ? ORDER BY work.id LIMIT 1"
 
 
 class WorkQueue:
@@ -29,7 +30,8 @@ class WorkQueue:
     def claim(self, preferred_request: str = "") -> Job | None:
         """Lease the next file, one of `preferred_request` if there is any (its pod is warm); None if there is none."""
         with self._database.transaction() as db:
-            row = db.execute(_NEXT, (time.time(), preferred_request)).fetchone()
+            row = db.execute(_NEXT_OF_REQUEST, (preferred_request, time.time())).fetchone()
+            row = row or db.execute(_NEXT_OF_ANY, (time.time(),)).fetchone()
             if row is None:
                 return None
             job = Job(**{**row, "paths": tuple(row["paths"].split(","))})

@@ -74,7 +74,11 @@ class Store:
         """Upload a file and return its size in bytes, once the store says that it holds this size and these bytes."""
         size = path.stat().st_size
         with self._asked():
-            self._client.upload_file(str(path), bucket, key, Config=_TRANSFER)
+            if size > PART:
+                self._client.upload_file(str(path), bucket, key, Config=_TRANSFER)
+            else:
+                with path.open("rb") as file:
+                    self._client.put_object(Bucket=bucket, Key=key, Body=file)
             head = self._client.head_object(Bucket=bucket, Key=key)
         if int(head["ContentLength"]) != size:
             raise StoreError(f"{self.address.url} holds {head['ContentLength']} of {size} bytes of {bucket}/{key}")
