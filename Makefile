@@ -45,6 +45,7 @@ build_image = docker build --tag servicex-topcp/$(1):$(VERSION) --file $(2)/Dock
 build-images: ## build the container images (needs docker)
 	$(call build_image,codegen,codegen)
 	$(call build_image,sidecar,harness/sidecar)
+	$(call build_image,x509,harness/x509)
 	$(call build_image,columnar,science/columnar)
 	$(call build_image,analysisbase-standin,science/analysisbase/standin,--build-arg COLUMNAR=servicex-topcp/columnar:$(VERSION))
 	$(call build_image,analysisbase,science/analysisbase,--build-arg BASE=servicex-topcp/analysisbase-standin:$(VERSION))
