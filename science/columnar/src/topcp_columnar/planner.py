@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
-from topcp_columnar.events import cutflow, selection
+from topcp_columnar.events import cleaning, cutflow, selection, trigger
 from topcp_columnar.objects import (
     electrons,
     events,
@@ -45,6 +45,8 @@ BLOCKS: Mapping[str, BlockKind] = {
     **kinematics.BLOCKS,
     **overlap.BLOCKS,
     **met.BLOCKS,
+    **cleaning.BLOCKS,
+    **trigger.BLOCKS,
     **selection.BLOCKS,
     **cutflow.BLOCKS,
     **ntuple.BLOCKS,

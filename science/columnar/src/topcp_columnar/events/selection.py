@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from topcp_columnar.selection import Flags
 
 _CONFIG = "PhysicsAnalysis/Algorithms/EventSelectionAlgorithms/python/EventSelectionConfig.py"
+# Flags of cuts are `as_char` in the source of 2025, and not in that of January 2024.
+_FLAGS_MAYBE_SINCE, _FLAGS_SINCE = "25.2.15", "25.2.52"
+_ACCEPT, _REJECT = 0xFFFFFFFF, 0xFFFFFFFE
 # From the release after 25.2.88 on each block is one region, and the filter stands after the last of them.
 _ONE_REGION_SINCE = "25.2.89"
 
@@ -99,9 +102,23 @@ def _add_cut(part: Part, region: Region, numbered: tuple[int, Cut], chain: _Chai
         column = _decide(part, scene, name, chain.passed, reached)
         chain.passed = [column]
         if part.option("debugMode", default=False):
-            part.offer(event, Variable(name, column, _CONFIG))
+            _offer_flag(part, name, column)
     chain.flow.append(column)
     part.select(event, column)
+
+
+def _offer_flag(part: Part, name: str, column: str) -> None:
+    """The branch of a cut: a flag, in the earliest release a selection's mask of 32 bits, of which the lowest counts."""
+    if not part.job.at_least(_FLAGS_MAYBE_SINCE):
+        column = part.compute(f"{EVENT}.{name} as mask", _mask, column)
+    certain = part.job.at_least(_FLAGS_SINCE) or not part.job.at_least(_FLAGS_MAYBE_SINCE)
+    why = "" if certain else "it is not known whether this release writes a flag or a mask of 32 bits"
+    part.offer(part.event(), Variable(name, column, _CONFIG, verdict="exact" if certain else "approx", why=why))
+
+
+def _mask(flag: Column) -> Column:
+    """CP::selectionFromBool, PhysicsAnalysis/Algorithms/SelectionHelpers/SelectionHelpers/SelectionHelpers.h."""
+    return np.where(flag, _ACCEPT, _REJECT).astype(np.uint32)
 
 
 def _decide(part: Part, scene: Scene, name: str, passed: Sequence[str], reached: str) -> str:

@@ -1,4 +1,4 @@
-"""Blocks of the event: services, cleaning, pile-up and generator weights."""
+"""Blocks of the event: services, pile-up and generator weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from topcp_columnar.containers import Jagged
 from topcp_columnar.errors import InputError
 from topcp_columnar.plan.model import EVENT, Bookkeeping, SystematicsChoice, SystematicSource, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import DATA_ONLY, HONOURED, only, without_effect
+from topcp_columnar.plan.rules import HONOURED, only, without_effect
 from topcp_columnar.systematics import CATEGORIES, generator_variations
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 _ASG = "PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms"
 _CONFIG = f"{_ASG}/python/AsgAnalysisConfig.py"
-
-# Vertex types that count: xAOD::VxType::PriVtx and PileUp (Event/xAOD/xAODTracking/xAODTracking/TrackingPrimitives.h).
-_VERTEX_TYPES = (1, 3)
 
 # From this release at the latest: TopCPToolkit, docs/settings/others.md of 2.19.0; that of 2.14.0 does not have them.
 _INTERACTIONS_SINCE = "25.2.52"
@@ -74,49 +71,6 @@ def _offer_stored(part: Part, variable: str, branch: str) -> None:
     column = part.event().column(variable)
     part.require(column)
     part.offer(part.event(), Variable(branch, column, _CONFIG, no_sys=True))
-
-
-def _event_cleaning(part: Part) -> None:
-    if part.option("runPrimaryVertexSelection"):
-        _require_primary_vertex(part, part.number("minTracksPerVertex"))
-    if part.option("runEventCleaning"):
-        _require_flags(part)
-
-
-def _require_primary_vertex(part: Part, min_tracks: float) -> None:
-    """At least one primary or pile-up vertex with that many tracks.
-
-    Source: PhysicsAnalysis/Algorithms/TrackingAnalysisAlgorithms/Root/VertexSelectionAlg.cxx.
-    """
-    types, tracks = "PrimaryVertices.vertexType", "PrimaryVertices.trackParticleLinks"
-
-    def has_vertex(chunk: Chunk) -> Column:
-        vertices = chunk.jagged(types)
-        good = np.isin(vertices.content, _VERTEX_TYPES) & (chunk.counts(tracks).content >= min_tracks)
-        return _any_per_event(good, vertices)
-
-    column = part.compute_from_chunk(f"{EVENT}.passesPrimaryVertex", has_vertex, types, tracks)
-    part.drop_events("primary vertex", column)
-
-
-def _any_per_event(flags: Column, like: Jagged) -> Column:
-    before = np.concatenate(([0], np.cumsum(flags)))
-    return before[like.offsets[1:]] > before[like.offsets[:-1]]
-
-
-def _require_flags(part: Part) -> None:
-    """Source: AsgAnalysisAlgorithms/Root/EventFlagSelectionAlg.cxx."""
-    flags, inverted = part.texts("selectionFlags"), part.option("invertFlags", default=[])
-    if not isinstance(inverted, list) or (inverted and len(inverted) != len(flags)):
-        raise Refused(f"{inverted!r} is not a list of one value for each of {len(flags)} selectionFlags", "invertFlags")
-    for flag, invert in zip(flags, inverted or [0] * len(flags), strict=True):
-        stored = part.event().column(flag)
-        column = part.compute(f"{EVENT}.passes_{flag}", _flag_is(not invert), stored)
-        part.drop_events(f"{'not ' if invert else ''}{flag}", column)
-
-
-def _flag_is(wanted: bool) -> Callable[[Column], Column]:
-    return lambda flag: (flag != 0) == wanted
 
 
 def _generator_level_analysis(part: Part) -> None:
@@ -221,21 +175,6 @@ BLOCKS = {
             "alternativeConfig": only(False, None, why="only one pile-up weight is stored"),
         },
         _pileup_reweighting,
-    ),
-    "EventCleaning": BlockKind(
-        {
-            "runPrimaryVertexSelection": HONOURED,
-            "runEventCleaning": HONOURED,
-            "minTracksPerVertex": HONOURED,
-            "selectionFlags": HONOURED,
-            "invertFlags": HONOURED,
-            "userGRLFiles": DATA_ONLY,
-            "runGRL": DATA_ONLY,
-            "GRLDict": DATA_ONLY,
-            "useRandomRunNumber": DATA_ONLY,
-            "noFilter": only(False, None, why="events that fail are always dropped"),
-        },
-        _event_cleaning,
     ),
     "GeneratorLevelAnalysis": BlockKind(
         {

@@ -15,7 +15,7 @@ from topcp_columnar.containers import Jagged2, Jagged3
 from topcp_columnar.errors import InputError
 from topcp_columnar.objects.kinematics import KINDS
 from topcp_columnar.objects.offers import flag, flags_by_output
-from topcp_columnar.plan.model import Branch, Tree, Variable, View
+from topcp_columnar.plan.model import EVENT, Branch, Tree, Variable, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
 from topcp_columnar.systematics import NOSYS
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _CONFIG = "PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms/python/OutputAnalysisConfig.py"
 _SYS = "%SYS%"
+_TOTAL = "Final"  # the term that is the sum of all
 # `AnaElectrons_%SYS%.pt -> el_pt_%SYS%`
 _VARIABLE = re.compile(r"\s*([\w%]+)\.([\w%]+)\s*->\s*([\w%]+)")
 
@@ -55,7 +56,7 @@ def _output(part: Part) -> None:
     if flags_by_output(part) and part.option("storeSelectionFlags", True):
         _offer_flags(part, {view.origin for view in views.values()})
     offered = {
-        prefix + variable.name: _Offered(view, variable, variable.enabled)
+        prefix + variable.name: _Offered(view, _of_term(part, view, variable), variable.enabled)
         for prefix, view in views.items()
         for variable in part.plan.containers[view.origin].variables.values()
     }
@@ -65,6 +66,17 @@ def _output(part: Part) -> None:
     _add_tree(part, [*nominal, *_variations(part, nominal)])
     if histogram := part.option("systematicsHistogram"):
         part.plan.systematics_histogram = histogram
+
+
+def _of_term(part: Part, view: View, variable: Variable) -> Variable:
+    """Of missing transverse momentum the term that the option names."""
+    container, term = part.plan.containers[view.origin], part.option("metTermName") or _TOTAL
+    if term == _TOTAL or not container.per_event or variable.verdict == "omitted" or container.name == EVENT:
+        return variable
+    column = container.column(f"{term}_{variable.name}")
+    if not part.plan.makes(column):
+        raise Refused(f"{container.name} has no term {term!r}", "metTermName")
+    return replace(variable, column=column)
 
 
 def _variations(part: Part, nominal: list[Branch]) -> list[Branch]:
@@ -165,7 +177,18 @@ def _wanted(part: Part) -> list[Branch]:
             found.append(_declared(part, text))
         except Refused as refusal:
             part.decline(f"the variable {text!r}", refusal.why, "vars")
+    for text in part.texts("metVars"):
+        try:
+            branch = _declared(part, text)
+            found.append(replace(branch, variable=_of_term(part, branch.view, _named(branch))))
+        except Refused as refusal:
+            part.decline(f"the variable {text!r}", refusal.why, "metVars")
     return found
+
+
+def _named(branch: Branch) -> Variable:
+    """The variable of a branch, called as its column is."""
+    return replace(branch.variable, name=branch.variable.column.partition(".")[2])
 
 
 def _declared(part: Part, text: str) -> Branch:
@@ -222,7 +245,8 @@ def _link_objects(part: Part) -> None:
 
 
 _ONE_OUTPUT = "there is one output file"
-_NO_MET = only([], None, why="missing transverse momentum is not computed")
+_NO_TRUTH_MET = "the missing momentum of truth is not computed at detector level"
+_NO_TERMS = "terms come one by one: name one with metTermName"
 
 THINNING = BlockKind(
     {
@@ -258,15 +282,15 @@ BLOCKS = {
             "selectionFlagPrefix": HONOURED,
             "alwaysAddNosys": HONOURED,
             "systematicsHistogram": HONOURED,
-            "metVars": _NO_MET,
-            "truthMetVars": _NO_MET,
-            "containersFullMET": only({}, None, why="missing transverse momentum is not computed"),
+            "metVars": HONOURED,
+            "truthMetVars": only([], None, why=_NO_TRUTH_MET),
+            "containersFullMET": only({}, None, why=_NO_TERMS),
             "containersOnlyForDSIDs": only({}, None, why="containers are written for all samples"),
             "commandsOnlyForDSIDs": only({}, None, why="commands hold for all samples"),
             "nonContainers": only(["EventInfo"], None, why="EventInfo alone is not a container of objects"),
             "skipRedundantSelectionFlags": only(True, None, why="what a thinning keeps has no flag of its own"),
-            "truthMetTermName": without_effect("missing transverse momentum is not computed"),
-            "metTermName": without_effect("missing transverse momentum is not computed"),
+            "truthMetTermName": without_effect(_NO_TRUTH_MET),
+            "metTermName": HONOURED,
             "streamName": only("ANALYSIS", None, why=_ONE_OUTPUT),
             "postfix": without_effect("names no branch"),
             "configName": without_effect("names no branch"),

@@ -15,6 +15,7 @@ from topcp_columnar.read.metadata import Metadata, read_metadata
 from topcp_columnar.read.names import nearest
 from topcp_columnar.read.source import LocalFile, open_source
 from topcp_columnar.read.store import Store, open_store
+from topcp_columnar.read.trigger import read_trigger_menu
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -113,6 +114,17 @@ class PhysliteFile:
             return Metadata(None, None)
         with blame(self.location, "MetaData"):
             return read_metadata(open_store(self._root_file, "MetaData", self._source))
+
+    @cached_property
+    def trigger_menu(self) -> dict[str, int] | None:
+        """The number of each chain of the HLT, its bit in xTrigDecision; None where MetaData do not tell.
+
+        Raises InputError if they are damaged.
+        """
+        if "MetaData" not in self._contents:
+            return None
+        with blame(self.location, "MetaData"):
+            return read_trigger_menu(open_store(self._root_file, "MetaData", self._source))
 
     def close(self) -> None:
         """Let go of the file."""

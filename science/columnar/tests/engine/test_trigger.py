@@ -1,0 +1,88 @@
+"""Trigger decisions and matching, on the real samples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uproot
+from topcp_columnar.read import open_physlite
+
+from .conftest import Run, added, changed
+
+ELECTRONS = ("HLT_e26_lhtight_nod0_ivarloose", "HLT_e60_lhmedium_nod0", "HLT_e140_lhloose_nod0")
+PLATEAUS = dict(zip(ELECTRONS, (27e3, 61e3, 141e3), strict=True))
+RUN_3_CHAINS = ("HLT_e26_lhtight_ivarloose_L1eEM26M", "HLT_mu24_ivarmedium_L1MU14FCH", "HLT_no_such_chain")
+PER_YEAR = """
+Trigger:
+  - triggerChainsPerYear:
+      '2017': ['{0} || {1} || {2}', 'HLT_mu26_ivarmedium']
+      '2018': ['{0} || {1} || {2}', 'HLT_mu26_ivarmedium']
+    electrons: 'AnaElectrons.tight'
+    muons: 'AnaMuons.tight'
+    noFilter: True
+""".format(*ELECTRONS)
+DECISIONS = "\nTrigger:\n  - triggerChainsForSelection: [{}]\n".format(", ".join(f"'{c}'" for c in RUN_3_CHAINS))
+
+
+@pytest.mark.run3
+def test_decisions_are_the_bits_that_the_menu_names(run: Run, example: str, run3_sample: Path) -> None:
+    done = run(added(example, DECISIONS), "--no-systematics", inputs=(run3_sample,))
+    assert done.code == 0, done.err
+    branches = done.branches()
+    with uproot.open(run3_sample) as file:
+        menus = file["MetaData"]["TriggerMenuJson_HLTAuxDyn.payload"].array()
+        chains = json.loads(menus[0][0])["chains"]
+        words = file["EventData"]["xTrigDecisionAux:.efPassedPhysics"].array().to_list()
+        numbers = file["EventData"]["EventInfoAuxDyn:eventNumber"].array().to_list()
+    fired = {}
+    for number, of_event in zip(numbers, words, strict=True):
+        bits = [int(chains[chain]["counter"]) if chain in chains else None for chain in RUN_3_CHAINS]
+        fired[number] = [b is not None and bool(of_event[b // 32] >> (b % 32) & 1) for b in bits]
+    for row, number in enumerate(branches["eventNumber"]):
+        found = [bool(branches[f"trigPassed_{chain}"][row]) for chain in RUN_3_CHAINS]
+        assert found == fired[number]
+        assert any(found)
+    assert 0 < len(branches["eventNumber"]) <= sum(any(flags) for flags in fired.values())
+
+
+def test_electrons_on_the_plateau_match_what_they_fired(run: Run, example: str, run2_sample: Path) -> None:
+    done = run(added(example, PER_YEAR), "--no-systematics", "--allow-missing")
+    assert done.code == 0, done.err
+    branches = done.branches()
+    linked: dict[str, list[set[int]]] = {}
+    with uproot.open(run2_sample) as file:
+        for chain in ELECTRONS:
+            combinations = file["CollectionTree"][f"AnalysisTrigMatch_{chain}AuxDyn.TrigMatchedObjects"].array()
+            linked[chain] = [
+                {link["m_persIndex"] for links in event for link in links if link["m_persKey"] == 956497600}
+                for event in combinations.to_list()
+            ]
+    expected = []
+    for event, (pts, tight) in enumerate(zip(branches["el_pt_NOSYS"], branches["el_select_tight_NOSYS"], strict=True)):
+        matches = [
+            ok and pt >= PLATEAUS[chain] and i in linked[chain][event]
+            for chain in ELECTRONS
+            for i, (pt, ok) in enumerate(zip(pts, tight, strict=True))
+        ]
+        expected.append(any(matches))
+    assert [bool(flag) for flag in branches["globalTriggerMatch"]] == expected
+    assert 10 < sum(expected) < 100
+
+
+def test_what_a_file_does_not_tell_is_refused_where_events_would_be_dropped(run: Run, example: str) -> None:
+    done = run(changed(added(example, PER_YEAR), ("noFilter: True", "noFilter: False")))
+    assert (done.code, done.left_behind) == (65, set())
+    assert "menu of the HLT" in done.error
+
+
+@pytest.mark.run3
+def test_the_menu_is_that_of_the_metadata(run3_sample: Path) -> None:
+    with open_physlite(str(run3_sample)) as file:
+        menu = file.trigger_menu
+    assert menu is not None
+    assert len(menu) > 1000
+    assert len(set(menu.values())) == len(menu)
+    assert np.min([*menu.values()]) >= 0
