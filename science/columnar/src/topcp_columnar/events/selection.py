@@ -108,7 +108,7 @@ def _add_cut(part: Part, region: Region, numbered: tuple[int, Cut], chain: _Chai
 
 
 def _offer_flag(part: Part, name: str, column: str) -> None:
-    """The branch of a cut: a flag, in the earliest release a selection's mask of 32 bits, of which the lowest counts."""
+    """The branch of a cut: a flag; in the earliest release a mask of 32 bits, of which the lowest counts."""
     if not part.job.at_least(_FLAGS_MAYBE_SINCE):
         column = part.compute(f"{EVENT}.{name} as mask", _mask, column)
     certain = part.job.at_least(_FLAGS_SINCE) or not part.job.at_least(_FLAGS_MAYBE_SINCE)
