@@ -63,6 +63,9 @@ class Recipe:
             *extra, pt, sign, n = words
             things = self.selected(event, COUNTED[keyword], *extra)
             return SIGNS[sign](sum(self.enough(t["pt"], float(pt)) for t in things), int(n))
+        if keyword == "OBJ_N":
+            *_, pt, sign, n = words
+            return SIGNS[sign](sum(self.enough(t["pt"], float(pt)) for t in event["jets"] if t["fine"]), int(n))
         if keyword.startswith("SUM_"):
             return self.sum_of_leptons(event, keyword, words)
         if keyword == "JET_N_BTAG":

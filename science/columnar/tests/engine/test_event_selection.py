@@ -209,7 +209,7 @@ def test_regions_are_those_of_the_recipe_on_thousands_of_events(release: str) ->
                 (column,) = [c for c in plan.made() if c.startswith(f"{EVENT}.{name}_") and c.endswith(f"_{step}")]
                 assert chunk.column(column)[number] == flag, (event, lines)
         assert kept[number] == any(flag for name, flag in known.items() if not name.startswith("SUB"))
-    assert all(column.sum() > 0 for column in found.values())
+    assert np.mean([0 < column.sum() < len(events) for column in found.values()]) > 0.8
 
 
 @pytest.mark.parametrize(
