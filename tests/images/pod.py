@@ -35,8 +35,11 @@ class Pod:
     def outputs(self) -> Path:
         return self.home / "output" / REQUEST / "scratch"
 
-    def transform(self, image: str, files: Sequence[Path]) -> list[dict[str, str]]:
-        """Hand the files out one after the other; of each what the science container said, and its log."""
+    def transform(self, image: str, files: Sequence[Path], limits: Sequence[str] = ()) -> list[dict[str, str]]:
+        """Hand the files out one after the other; of each what the science container said, and its log.
+
+        `limits` are options of docker for the science container.
+        """
         self._lay_out(files)
         volumes = ("--volume", f"{self.home / 'output'}:/servicex/output")
         options = (*volumes, "--volume", f"{TESTS / 'dialogue' / 'sidecar.py'}:/sidecar.py:ro", "--network", "none")
@@ -47,6 +50,7 @@ class Pod:
                 *("--volume", f"{self.home / 'generated'}:/generated:ro"),
                 *("--volume", f"{self.home / 'data'}:/data:ro"),
                 *("--env", "BASH_ENV=/servicex/.bashrc", "--entrypoint", "bash"),
+                *limits,
             )
             run(image, *self.shell, COMMAND, options=science, network=f"container:{sidecar}")
             assert docker("wait", sidecar).stdout.strip() == "0", docker("logs", sidecar).stderr

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from .conftest import address
-from .containers import VERSION, docker, inspect, started, tag
+from .containers import ROOT, VERSION, docker, inspect, started, tag
 
 pytestmark = [pytest.mark.images, pytest.mark.needs("docker")]
 
@@ -18,12 +18,8 @@ def test_it_answers_a_selection_with_image_language_command_and_zip(answer: list
 
 
 def test_the_zip_holds_what_the_pod_mounts(generated: dict[str, bytes]) -> None:
-    assert set(generated) == {
-        "transformer_capabilities.json",
-        "transform_single_file.py",
-        "request.json",
-        "reco.yaml",
-    }
+    scripts = {path.name for path in (ROOT / "codegen/src/topcp_codegen/pod").glob("*.py")}
+    assert set(generated) == {"transformer_capabilities.json", "request.json", "reco.yaml", *scripts}
 
 
 def test_a_wrong_selection_is_refused_in_words(codegen_url: str) -> None:

@@ -14,6 +14,7 @@ import topcp_config
 import uproot
 
 from .containers import SCIENCE_IMAGES, VERSION, run
+from .pod import REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,9 +99,34 @@ def test_a_file_that_fails_does_not_spoil_the_next(
     made = pod("--login", "-c")
     failed, succeeded = made.transform(image, [damaged, run2_sample])
     assert failed["said"] == "failure."
-    assert failed["log"].splitlines()[-1].startswith("TransformError: ERROR bad input file: ")
+    assert (
+        failed["log"]
+        .splitlines()[-1]
+        .startswith("TransformError: ERROR bad input file: /data/damaged.root was cut off")
+    )
     assert succeeded["said"] == "success."
     assert [output.name for output in made.outputs.iterdir()] == [f":data:{run2_sample.name}"]
+
+
+@science_images
+def test_memory_that_ends_is_told_by_the_kernels_own_count(
+    image: str, pod: Callable[..., Pod], run2_sample: Path
+) -> None:
+    made = pod("-c")
+    (answer,) = made.transform(image, [run2_sample], ("--memory", "100m", "--memory-swap", "100m"))
+    assert answer["said"] == "failure."
+    assert answer["log"].splitlines()[-1].startswith("TransformError: ERROR out of memory: ")
+    assert list(made.outputs.iterdir()) == []
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_is_delivered(pod: Callable[..., Pod], run2_sample: Path) -> None:
+    made = pod("-c")
+    small = f"/servicex/output/{REQUEST}/scratch:size=16k,mode=1777"
+    (answer,) = made.transform("columnar", [run2_sample], ("--tmpfs", small))
+    assert answer["said"] == "failure."
+    headline = answer["log"].splitlines()[-1]
+    assert headline.startswith("TransformError: ERROR disk full: [Errno 28] No space left on device")
+    assert list(made.outputs.iterdir()) == []
 
 
 def test_the_columnar_image_has_its_loops_compiled(work: Path) -> None:
