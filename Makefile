@@ -39,10 +39,13 @@ e2e-servicex: .venv/.dev ## deliver() through upstream's own ServiceX on a Kuber
 	$(BIN)/python -m pytest -m servicex -v
 
 # Of AnalysisBase there is only a stand-in here, science/analysisbase/standin: the image is the same but for its base.
-# Where no registry can be reached, python:3.11-slim-bookworm has to be there already.
+# All are built on PYTHON_IMAGE. Where no registry can be reached it has to be there already (`docker load`).
+PYTHON_IMAGE := python:3.11-slim-bookworm
 build_image = docker build --tag servicex-topcp/$(1):$(VERSION) --file $(2)/Dockerfile --build-arg VERSION=$(VERSION) $(3) .
 
 build-images: ## build the container images (needs docker)
+	@docker image inspect $(PYTHON_IMAGE) >/dev/null 2>&1 || docker pull $(PYTHON_IMAGE) \
+	  || { echo "no image $(PYTHON_IMAGE) here, and none to be had: load it with 'docker load'" >&2; exit 69; }
 	$(call build_image,codegen,codegen)
 	$(call build_image,sidecar,harness/sidecar)
 	$(call build_image,x509,harness/x509)
@@ -68,8 +71,9 @@ format: .venv/.dev ## put the code into its standard form
 docs: .venv/.dev ## build the documentation: build/docs/index.html
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs build/docs
 
-bench: .venv/.dev ## events per second beside coffea, in the same run
+bench: .venv/.dev ## events per second beside coffea; the code generator beside a bare route; the script beside its toolkit
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/codegen.py
 
 requirements: ## pin the dependencies anew (needs uv)
 	requirements/compile
