@@ -119,9 +119,14 @@ def configs(draw: st.DrawFn, release: str) -> Config:
     return config
 
 
+SET_UP = {"made-twice", "needed-option", "unusable-value"}
+"""What is not about the form of blocks, which alone is made here; meaning/test_setup.py is about it."""
+
+
 def errors(config: Config, release: str) -> list[tuple[str, str]]:
     text = yaml.safe_dump(config, sort_keys=False)
-    return [(p.code, p.path) for p in check_text(text, release=release) if p.severity == "error"]
+    problems = [problem for problem in check_text(text, release=release) if problem.severity == "error"]
+    return [(problem.code, problem.path) for problem in problems if problem.code not in SET_UP]
 
 
 @pytest.mark.parametrize("release", RELEASES)

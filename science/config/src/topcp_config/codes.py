@@ -61,6 +61,10 @@ LATE = MappingProxyType(
         # Values
         "unknown-value": "A text that is not among those that the option takes.",
         "value-combination": "Values of several options that do not go together.",
+        # Algorithms of the blocks
+        "made-twice": "An algorithm or a container that a block before makes already, under the same name.",
+        "needed-option": "An option that may be left out in form, but without which the algorithms cannot be set up.",
+        "unusable-value": "A value that the form allows, of a kind that the algorithms can do nothing with.",
         # Cuts of an EventSelection
         "unknown-cut": "A line whose keyword this release does not have.",
         "inferred-cut": "A cut, or a form of it, of which it is not known whether this release has it.",

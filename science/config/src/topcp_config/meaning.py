@@ -18,6 +18,7 @@ from topcp_config.outputs import OutputChecker
 from topcp_config.references import ReferenceChecker
 from topcp_config.regions import RegionReader
 from topcp_config.registry import build_registry
+from topcp_config.setup import SetupChecker
 from topcp_config.strings import StringChecker
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class _Checker:
         self._near = NearNames()
         self._references = ReferenceChecker(registry, release, self._near, sure, self.problems)
         self._strings = StringChecker(release, self._near, sure, self.problems)
+        self._setup = SetupChecker(release, sure, self.problems)
 
     def check(self) -> tuple[EventSelection, ...]:
         """Run all checks; return the event selections."""
@@ -68,6 +70,7 @@ class _Checker:
         for block in self._placed:
             self._references.check(block, used.get(block.order, frozenset()))
             self._strings.check(block)
+            self._setup.check(block)
         self._check_outputs(selections)
         return selections
 

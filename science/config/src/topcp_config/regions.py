@@ -49,6 +49,7 @@ class RegionReader:
     _done: dict[str, Mark] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
     _imported: set[str] = field(default_factory=set)
+    _merger: Placed | None = None
 
     def read(self, blocks: list[Placed]) -> list[tuple[EventSelection, frozenset[str]]]:
         """Read each block; the set names its options on whose objects the cuts act."""
@@ -58,6 +59,7 @@ class RegionReader:
         for placed, several in zip(blocks, texts, strict=True):
             used: set[str] = set()
             own = [(text, self._region(placed, text, used)) for text in several]
+            self._check_merger(placed)
             regions += own
             read.append((EventSelection(placed.block, tuple(region for _, region in own)), frozenset(used)))
         for text, region in regions:
@@ -148,6 +150,21 @@ class RegionReader:
             if cut.keyword == "SAVE":
                 message = "a region cannot be saved twice"
             self._error("after-save", message, cut.mark, text.path, "Let SAVE be the last line of the region.")
+
+    def _check_merger(self, placed: Placed) -> None:
+        """Check what the merger of several regions needs in the release that gives it neither default nor name."""
+        cuts = _cuts_of(placed)
+        rule = self.lines.language.rules["filterOfSeveral"]
+        if rule != "yes" or not isinstance(cuts, Mapping) or len(cuts.entries) == 1:
+            return
+        path, mark = placed.block.path, placed.block.mark
+        if placed.written("noFilter") is None:
+            message = "noFilter must be given here, since there is not exactly one region"
+            self._error("needed-option", message, mark, path, "Write noFilter: false.")
+        if self._merger is not None:
+            message = f"the block in line {self._merger.block.mark.line} merges several regions already"
+            self._error("made-twice", message, mark, path, "Put all regions into one block.")
+        self._merger = placed
 
     def _by_rule(self, rule: str, code: str, message: str, mark: Mark, path: str) -> None:
         """Report what is an error only where the release surely refuses it."""

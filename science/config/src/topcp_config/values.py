@@ -33,11 +33,11 @@ def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem 
         return make("null-option", f"{option.name} has no value", node.mark, path=path, hint=hint)
     if isinstance(value, float) and not math.isfinite(value):
         return warning("not-finite", f"{option.name} is {value}, which is no finite number", node.mark, path=path)
-    if option.type == "any" or _has_type(node, option.type):
+    if option.type == "any" or has_type(node, option.type):
         return None
-    if option.type == "float" and _has_type(node, "int"):
+    if option.type == "float" and has_type(node, "int"):
         return _int_for_float(option, node, path, rules)
-    message = f"{option.name} takes {_NAMES[option.type]} ({option.type}), not {_described(node)}"
+    message = f"{option.name} takes {_NAMES[option.type]} ({option.type}), not {described(node)}"
     return error("wrong-type", message, node.mark, path=path, hint=_hint(option, node))
 
 
@@ -54,18 +54,19 @@ def _int_for_float(option: Option, node: Node, path: str, rules: Rules) -> Probl
         return None
     make = error if rules.int_for_float == "reject" else warning
     doubt = "" if rules.int_for_float == "reject" else "; it is not known whether this release converts it"
-    message = f"{option.name} takes {_NAMES['float']} (float), not {_described(node)}{doubt}"
+    message = f"{option.name} takes {_NAMES['float']} (float), not {described(node)}{doubt}"
     return make("wrong-type", message, node.mark, path=path, hint=_hint(option, node))
 
 
-def _has_type(node: Node, name: str) -> bool:
+def has_type(node: Node, name: str) -> bool:
     """Compare exactly, as the toolkit does: true is no int, 1 is no float."""
     if isinstance(node, Scalar):
         return type(node.value) is _TYPES[name]
     return name == ("list" if isinstance(node, Sequence) else "dict")
 
 
-def _described(node: Node) -> str:
+def described(node: Node) -> str:
+    """Say what a value is, for a message."""
     if isinstance(node, Mapping):
         return "a mapping"
     if isinstance(node, Sequence):

@@ -14,7 +14,7 @@ from topcp_config.facts import load_facts
 from topcp_config.language import load_language
 
 FACTS = resources.files("topcp_config") / "facts"
-NAMES = ["cuts", "outputs", "references", "strings"]
+NAMES = ["cuts", "outputs", "references", "setup", "strings"]
 
 
 def read(name: str) -> Any:
@@ -88,6 +88,17 @@ def test_every_block_and_option_that_is_named_is_one_of_a_release() -> None:
         ):
             named = {*re.findall(r"{(\w+)}", made["name"] + made.get("on", "")), *made.get("unless", ())}
             assert named | {made[key] for key in ("if", "ifFalse") if key in made} <= known[path], (path, made)
+
+
+def test_what_blocks_need_when_they_are_set_up_are_options_that_they_have() -> None:
+    facts = load_facts("24.2.37")
+    for path, entry in read("setup.json")["blocks"].items():
+        blocks = [block for name, block in facts.blocks.items() if name == path or name.endswith(path.lstrip("*"))]
+        named = {name for made in entry["algorithms"] for name in re.findall(r"{(\w+)}", made["name"])}
+        named |= {made["if"] for made in entry["algorithms"] if "if" in made}
+        assert blocks, path
+        for block in blocks if path.startswith("*") else [facts.blocks[path]]:
+            assert {*named, *entry.get("given", ()), *entry.get("types", ())} <= set(block.options), path
 
 
 def test_no_block_both_makes_something_and_nothing() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from topcp_config import RELEASES, check_text
+from topcp_config import RELEASES
 
-from .world import LAST, MID, NEW, OBJECTS, OLD, TALK, with_cuts
+from .world import LAST, MID, NEW, OBJECTS, OLD, TALK, checked, with_cuts
 
 CONTAINERS = "  containers: {el_: AnaElectrons, mu_: AnaMuons, jet_: AnaJets, met_: AnaMET, '': EventInfo}\n"
 OUTPUT = f"Output:\n  treeName: reco\n{CONTAINERS}"
@@ -17,12 +17,12 @@ def found_in(release: str, lines: str, output: str = OUTPUT, world: str = OBJECT
     """The problems of the last lines of a block Output: severity, code, the line from the first of these, column."""
     text = world + output
     first = text.count("\n") + 1
-    problems = check_text(text + lines, release=release)
+    problems = checked(text + lines, release)
     return [(p.severity, p.code, (p.line or 0) - first, p.column or 0) for p in problems]
 
 
 def hint_of(release: str, lines: str) -> str:
-    (problem,) = check_text(OBJECTS + OUTPUT + lines, release=release)
+    (problem,) = checked(OBJECTS + OUTPUT + lines, release)
     return problem.hint or ""
 
 
@@ -116,7 +116,7 @@ def test_rules_and_commands_are_lists_of_texts(release: str, lines: str, codes: 
 def test_a_prefix_stands_for_a_container_that_a_block_makes(release: str) -> None:
     text = OBJECTS + "Output:\n  treeName: reco\n  containers: {el_: AnaElektrons, '': EventInfo}\n"
 
-    (problem,) = check_text(text, release=release)
+    (problem,) = checked(text, release)
     assert (problem.severity, problem.code, problem.column) == ("error", "unknown-container", 21)
     assert problem.hint == "Did you mean AnaElectrons?"
 
@@ -135,12 +135,12 @@ def test_prefix_and_container_are_texts(entry: str) -> None:
 def test_at_the_other_levels_containers_may_come_from_the_input() -> None:
     text = "Output: {treeName: parton, containers: {x_: TruthParticles}}\n"
 
-    (problem,) = check_text(text, release=TALK, level="parton")
+    (problem,) = checked(text, TALK, level="parton")
     assert (problem.severity, problem.code) == ("warning", "unknown-container")
 
 
 def test_containers_are_a_mapping() -> None:
-    found = check_text(OBJECTS + "Output:\n  treeName: reco\n  containers: [AnaMuons]\n", release=TALK)
+    found = checked(OBJECTS + "Output:\n  treeName: reco\n  containers: [AnaMuons]\n", TALK)
 
     assert [(p.severity, p.code, p.column) for p in found] == [("error", "wrong-shape", 15)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from topcp_config import RELEASES, Problem, check_text
 
@@ -15,9 +15,8 @@ Jets:
     jetCollection: AntiKt4EMPFlowJets
     PtEtaSelection: {selectionName: hard, minPt: 25000.0}
     FlavourTagging: {btagger: DL1dv01, btagWP: FixedCutBEff_77}
-  - containerName: AnaLargeRJets
-    jetCollection: AntiKt10UFOCSSKSoftDropBeta100Zcut10Jets
-    PtEtaSelection: {selectionName: heavy, minPt: 200000.0}
+  - {containerName: AnaLargeRJets, jetCollection: AntiKt10UFOCSSKSoftDropBeta100Zcut10Jets,
+     PtEtaSelection: {selectionName: heavy, minPt: 200000.0}}
 Electrons:
   containerName: AnaElectrons
   WorkingPoint:
@@ -32,6 +31,12 @@ Photons: {containerName: AnaPhotons, WorkingPoint: {selectionName: tight, qualit
 TauJets: {containerName: AnaTaus, WorkingPoint: {selectionName: tight, quality: Tight}}
 MissingET: {containerName: AnaMET, jets: AnaJets}
 """
+OLD_WORDS = {
+    "containerName: AnaLargeRJets,": "containerName: AnaLargeRJets, postfix: large,",
+    "{selectionName: loose, isolationWP: NonIso}": "{selectionName: loose, likelihoodWP: LooseLH, isolationWP: NonIso}",
+    "{selectionName: tight, isolationWP: NonIso}": "{selectionName: tight, likelihoodWP: TightLH, isolationWP: NonIso}",
+}
+"""What the oldest release needs beside, on the same lines."""
 INPUTS = {
     "electrons": "AnaElectrons.loose",
     "muons": "AnaMuons.loose",
@@ -53,6 +58,18 @@ class Found(NamedTuple):
     column: int
 
 
+def fitted(text: str, release: str) -> str:
+    """A text that begins with OBJECTS, with what a release needs beside."""
+    for words, more in OLD_WORDS.items() if release == OLD else ():
+        text = text if more in text else text.replace(words, more)
+    return text
+
+
+def checked(text: str, release: str, **more: Any) -> list[Problem]:
+    """Check a text that begins with OBJECTS."""
+    return check_text(fitted(text, release), release=release, **more)
+
+
 def inputs_of(release: str, *without: str) -> dict[str, str]:
     """The inputs of an event selection in a release, but for those not wanted."""
     unknown = ("largeRjets",) if release in (OLD, TALK) else ()
@@ -71,7 +88,11 @@ def head_of_selection(release: str, *without: str, region: str = "signal") -> st
 def with_cuts(release: str, *lines: str, without: tuple[str, ...] = ()) -> str:
     """A configuration with the cuts of one region, and SAVE where it is needed."""
     end = () if release == NEW else ("SAVE",)
-    return OBJECTS + head_of_selection(release, *without) + "".join(f"      {line}\n" for line in (*lines, *end))
+    return (
+        fitted(OBJECTS, release)
+        + head_of_selection(release, *without)
+        + "".join(f"      {line}\n" for line in (*lines, *end))
+    )
 
 
 def problems_of(release: str, *lines: str, without: tuple[str, ...] = ()) -> list[Problem]:
@@ -90,4 +111,4 @@ def found_in(release: str, *lines: str, without: tuple[str, ...] = ()) -> list[F
 
 def errors_in(text: str, release: str) -> list[Problem]:
     """The errors of a configuration."""
-    return [problem for problem in check_text(text, release=release) if problem.severity == "error"]
+    return [problem for problem in checked(text, release) if problem.severity == "error"]

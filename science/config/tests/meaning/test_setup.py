@@ -1,0 +1,109 @@
+"""What the toolkit finds only when it sets up its algorithms, in the release whose code was read for it."""
+
+from __future__ import annotations
+
+import pytest
+from topcp_config import check_text
+
+from .world import OBJECTS, OLD, TALK, fitted
+
+JETS = "Jets:\n  - containerName: AnaJets\n    jetCollection: AnalysisJets\n"
+LARGE = "  - containerName: AnaLarge\n    jetCollection: AnalysisLargeRJets\n"
+ELECTRONS = "Electrons:\n  - containerName: AnaElectrons\n"
+TWICE = [
+    ("two kinds of jets", JETS + LARGE, 4, "JetPileupLabelAlg already", "Give one of them another postfix."),
+    (
+        "two working points of one name",
+        ELECTRONS + "    WorkingPoint:\n"
+        "      - {selectionName: tight, likelihoodWP: TightLH, isolationWP: NonIso}\n"
+        "      - {selectionName: tight, likelihoodWP: LooseLH, isolationWP: NonIso}\n",
+        5,
+        "ElectronSelectionSummary_tight already",
+        "Give one of them another postfix.",
+    ),
+    (
+        "one container from two blocks",
+        JETS + "Muons: {containerName: AnaJets}\n",
+        4,
+        "the container AnaJets already",
+        "Give one of them another containerName.",
+    ),
+    ("services twice", "CommonServices: [{}, {}]\n", 1, "SystematicsSvc already", "Keep one of them."),
+    (
+        "cuts on pt twice",
+        JETS + "    PtEtaSelection: [{minPt: 25000.0}, {maxEta: 2.5}]\n",
+        4,
+        "PtEtaSelectionAlgAnaJets already",
+        "Give one of them another containerName or postfix.",
+    ),
+]
+CUTS = "    selectionCutsDict: {one: SAVE, two: SAVE}\n"
+REGIONS = "EventSelection:\n  - noFilter: false\n" + CUTS
+MERGED_TWICE = REGIONS + REGIONS.partition("\n")[2].replace("one", "three").replace("two", "four")
+
+
+@pytest.mark.parametrize(("text", "line", "message", "hint"), [case[1:] for case in TWICE], ids=[c[0] for c in TWICE])
+def test_what_two_blocks_make_under_one_name_is_an_error_at_the_second(
+    text: str, line: int, message: str, hint: str
+) -> None:
+    (problem,) = check_text(text, release=OLD)
+
+    assert (problem.severity, problem.code, problem.line) == ("error", "made-twice", line)
+    assert message in problem.message
+    assert problem.hint == hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        JETS + LARGE + "    postfix: large\n",
+        fitted(OBJECTS, OLD),
+        JETS + "    PtEtaSelection: [{minPt: 25000.0}, {maxEta: 2.5, postfix: eta}]\n",
+        JETS + "    JVT: [{globalSF: false}, {postfix: other}]\n",
+        JETS + "    FlavourTagging: [{btagWP: FixedCutBEff_70}, {btagWP: FixedCutBEff_77}]\n",
+    ],
+)
+def test_names_that_differ_are_accepted(text: str) -> None:
+    assert [problem for problem in check_text(text, release=OLD) if problem.code == "made-twice"] == []
+
+
+def test_later_releases_name_algorithms_by_themselves() -> None:
+    assert check_text(JETS + LARGE, release=TALK) == []
+
+
+def test_regions_are_merged_once() -> None:
+    (problem,) = check_text(MERGED_TWICE, release=OLD)
+
+    assert (problem.code, problem.line) == ("made-twice", 4)
+    assert problem.hint == "Put all regions into one block."
+
+
+NEEDED = [
+    (ELECTRONS + "    WorkingPoint: {selectionName: tight, isolationWP: NonIso}\n", 3, "Write likelihoodWP."),
+    ("Muons:\n  containerName: A\n  WorkingPoint: {selectionName: tight}\n", 3, "Write quality."),
+    (JETS + "MissingET:\n  containerName: AnaMET\n", 4, "Write jets."),
+    ("EventSelection:\n  - debugMode: false\n" + CUTS, 2, "Write noFilter: false."),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "hint"), NEEDED)
+def test_an_option_whose_default_is_of_no_use_must_be_given(text: str, line: int, hint: str) -> None:
+    (problem,) = check_text(text, release=OLD)
+
+    assert (problem.severity, problem.code, problem.line) == ("error", "needed-option", line)
+    assert problem.hint == hint
+
+
+UNUSABLE = [
+    ("EventCleaning: {userGRLFiles: 1}\n", 31, "Write a list."),
+    ("Trigger: {triggerChainsPerYear: [HLT_e26]}\n", 33, "Write a mapping."),
+    ("EventCutFlow: {customSelections: {a: 1}}\n", 34, "Write a text or a list."),
+]
+
+
+@pytest.mark.parametrize(("text", "column", "hint"), UNUSABLE)
+def test_a_value_of_a_kind_that_no_algorithm_can_use_is_an_error(text: str, column: int, hint: str) -> None:
+    (problem,) = check_text(text, release=OLD)
+
+    assert (problem.severity, problem.code, problem.column) == ("error", "unusable-value", column)
+    assert problem.hint == hint
