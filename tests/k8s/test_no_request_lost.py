@@ -60,21 +60,15 @@ def load(namespace: Namespace, selection: str, capsys: pytest.CaptureFixture[str
 
 
 def upgrade(namespace: Namespace, *values: str) -> None:
-    namespace.upgrade(
-        "topcp",
-        CHART,
-        "servicex.release=sx",
-        LETS_CLIENT_IN,
-        *chart_images(),
-        *values,
-    )
+    given = ["servicex.release=sx", LETS_CLIENT_IN, f"podLabels.only-in={namespace.name}", *chart_images()]
+    namespace.upgrade("topcp", CHART, *given, *values)
     namespace.settle(CODEGEN)
 
 
 def test_a_rolling_upgrade_loses_no_request(namespace: Namespace, load: Load) -> None:
     before = namespace.pod_names(CODEGEN)
     with load(2000):
-        upgrade(namespace, "podAnnotations.example/round=2")
+        upgrade(namespace, "podAnnotations.example/round=second")
     assert not before & namespace.pod_names(CODEGEN)
 
 
@@ -102,11 +96,12 @@ def test_a_node_is_drained_one_pod_after_the_other_and_no_request_is_lost(namesp
 def drained(namespace: Namespace, node: str) -> Iterator[Iterator[str]]:
     """`kubectl drain` of the code generator's pods while the context lasts, then until its end; what it says."""
     command = ["kubectl", "--namespace", namespace.name, "drain", node, "--delete-emptydir-data", "--timeout=240s"]
-    command += ["--pod-selector=app.kubernetes.io/component=codegen,app.kubernetes.io/instance=topcp"]
+    command += [f"--pod-selector=only-in={namespace.name}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout
         try:
             yield iter(process.stdout)
         finally:
             kubectl("uncordon", node)
-    assert process.returncode == 0
+            rest = process.stdout.read()
+    assert process.returncode == 0, rest

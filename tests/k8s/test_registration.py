@@ -12,6 +12,10 @@ from tests.helm.charts import HELM, HelmError, helm
 from .cluster import UPSTREAM, Namespace, chart_images, image, split
 
 pytestmark = [pytest.mark.k8s, pytest.mark.timeout(900), pytest.mark.needs("kubectl", "helm")]
+KINDS = (
+    "deployments,services,configmaps,jobs,cronjobs,roles,rolebindings,serviceaccounts,networkpolicies,"
+    "poddisruptionbudgets"
+)
 CODEGEN = "sx-code-gen-topcp"
 APP = "sx-servicex-app"
 
@@ -61,7 +65,7 @@ def test_the_overlay_adds_it_and_the_release_goes_back_and_away_without_a_trace(
     namespace.settle(APP)
     assert namespace.app_sees() == {"uproot"}
     namespace.helm("uninstall", "sx", "--wait")
-    assert namespace.kubectl("get", "deployments,services,configmaps", "--selector=app!=x").count("sx-") == 0
+    assert "sx-" not in namespace.kubectl("get", KINDS, "--output", "name")
 
 
 def test_the_umbrella_adds_it_by_one_value(namespace: Namespace, selection: str, umbrella: Path) -> None:
@@ -82,11 +86,11 @@ def test_the_umbrella_adds_it_by_one_value(namespace: Namespace, selection: str,
     namespace.helm("rollback", "sx", "2", "--wait")
     assert_answers(namespace, selection)
     upgrade("transformers.topcp.enabled=false")
-    assert "topcp" not in namespace.app_conf()
+    assert CODEGEN not in namespace.app_conf()
     namespace.kubectl("rollout", "restart", f"deployment/{APP}")
     namespace.settle(APP)
     assert namespace.app_sees() == {"uproot"}
-    assert CODEGEN not in namespace.kubectl("get", "deployments,services,jobs,roles,serviceaccounts")
+    assert CODEGEN not in namespace.kubectl("get", KINDS, "--output", "name")
 
 
 def test_beside_a_servicex_the_hook_registers_it_once_keeps_the_users_edits_and_takes_it_out(
@@ -107,10 +111,9 @@ def test_beside_a_servicex_the_hook_registers_it_once_keeps_the_users_edits_and_
     namespace.helm("uninstall", "topcp", "--wait")
     namespace.settle(APP)
     assert namespace.app_sees() == {"uproot"}
-    assert "topcp" not in namespace.app_conf()
+    assert CODEGEN not in namespace.app_conf()
     assert "OURS = {'größer': 1}" in namespace.app_conf()
-    left = namespace.kubectl("get", "all,roles,rolebindings,serviceaccounts,networkpolicies,poddisruptionbudgets")
-    assert CODEGEN not in left
+    assert CODEGEN not in namespace.kubectl("get", KINDS, "--output", "name")
 
 
 def test_the_reconciler_puts_it_back_after_an_upgrade_of_servicex(namespace: Namespace, selection: str) -> None:
@@ -124,7 +127,7 @@ def test_the_reconciler_puts_it_back_after_an_upgrade_of_servicex(namespace: Nam
     namespace.settle(APP)
     assert namespace.app_sees() == {"uproot", "second", "topcp"}
     namespace.helm("uninstall", "topcp", "--wait")
-    assert "topcp" not in namespace.app_conf()
+    assert CODEGEN not in namespace.app_conf()
 
 
 def test_two_ways_at_once_are_refused_by_name(namespace: Namespace) -> None:
