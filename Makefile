@@ -33,10 +33,10 @@ e2e: .venv/.dev ## run what takes a whole machine: a fresh clone, set up and use
 	$(BIN)/python -m pytest -m e2e
 
 e2e-k8s: .venv/.dev ## install, upgrade, use and remove the charts on a Kubernetes (docs/operators/testing.md)
-	$(BIN)/python -m pytest -m k8s -v
+	$(BIN)/python -m pytest tests/k8s -m k8s -v
 
 e2e-servicex: .venv/.dev ## deliver() through upstream's own ServiceX on a Kubernetes (needs the internet)
-	$(BIN)/python -m pytest -m servicex -v
+	$(BIN)/python -m pytest tests/k8s -m servicex -v
 
 # Of AnalysisBase there is only a stand-in here, science/analysisbase/standin: the image is the same but for its base.
 # All are built on PYTHON_IMAGE. Where no registry can be reached it has to be there already (`docker load`).

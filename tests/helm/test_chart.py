@@ -118,6 +118,22 @@ def test_prometheus_finds_the_service_and_a_route_that_the_code_generator_has(ev
     assert monitor["metadata"]["labels"]["release"] == "prometheus"
 
 
+def test_the_renewer_keeps_the_proxy_that_servicex_mounts_and_may_write_no_other_secret(
+    everything: Objects, minimal: Objects
+) -> None:
+    assert not any("x509" in name for _, name in minimal)
+    name = f"{NAME}-x509"
+    rules = everything["Role", name]["rules"]
+    assert {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["x509-proxy"], "verbs": ["patch"]} in rules
+    assert [rule["verbs"] for rule in rules if "resourceNames" not in rule] == [["create"]]
+    pod = everything["Deployment", name]["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    assert "--secret=x509-proxy" in container["args"]
+    known = (ROOT / "harness" / "x509" / "README.md").read_text()
+    assert all(f"`{argument.partition('=')[0]}" in known for argument in container["args"])
+    assert not everything["Service", NAME]["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+
+
 def described_routes() -> set[str]:
     return set(yaml.safe_load((ROOT / "codegen/src/topcp_codegen/openapi.yaml").read_text())["paths"])
 
@@ -188,6 +204,7 @@ def test_the_notes_name_the_service_and_who_registers_it(mode: str, said: str, t
         ([MINIMAL, "registration.schedule=hourly"], "/registration/schedule"),
         ([MINIMAL, "replicas=0"], "replicas"),
         ([MINIMAL, "image.pullPolicy=Sometimes"], "pullPolicy"),
+        ([MINIMAL, "x509.enabled=true"], "x509.authorities is not set"),
         ([MINIMAL, "image.digest=sha256:12"], "digest"),
         ([MINIMAL, "scienceImage=no spaces:1"], "scienceImage"),
         ([MINIMAL, "allowedImages=sslhep/"], "allowedImages"),
