@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from topcp_codegen.deployment import ALLOWED, IMAGE, RELEASE, SETTINGS, Deployment
+from topcp_codegen.deployment import IMAGE, SETTINGS, Deployment
 
 from .charts import CHART, EVERYTHING, HELM, ROOT, HelmError, Objects, helm, notes, objects, template
 
@@ -96,10 +96,14 @@ def test_the_code_generator_takes_the_settings_as_they_are_rendered(everything: 
     assert settings.image == given["scienceImage"]
     assert [*settings.allowed] == [given["scienceImage"], *given["allowedImages"]]
     assert settings.default_release == given["defaultRelease"]
-    default = Deployment.read(environment(minimal))
-    assert [*default.allowed] == [default.image]
-    assert default.default_release is None
-    assert {IMAGE, ALLOWED, RELEASE} == set(SETTINGS)
+    parser, *limits = given["transform"].values()
+    assert (settings.stats_parser, [*settings.limits.values()]) == (parser, limits)
+    assert set(environment(everything)) >= set(SETTINGS)
+
+
+def test_without_values_the_code_generator_has_its_own_defaults(minimal: Objects) -> None:
+    rendered = environment(minimal)
+    assert Deployment.read(rendered) == Deployment.read({IMAGE: rendered[IMAGE]})
 
 
 def test_probes_ask_routes_that_the_code_generator_has(rendered: Objects) -> None:
@@ -209,6 +213,8 @@ def test_the_notes_name_the_service_and_who_registers_it(mode: str, said: str, t
         ([MINIMAL, "scienceImage=no spaces:1"], "scienceImage"),
         ([MINIMAL, "allowedImages=sslhep/"], "allowedImages"),
         ([MINIMAL, "extraEnv.TRANSFORMER_SCIENCE_IMAGE=x"], "TRANSFORMER_SCIENCE_IMAGE"),
+        ([MINIMAL, "extraEnv.TOPCP_TRIES=x"], "TOPCP_TRIES"),
+        ([MINIMAL, "transform.tries=0"], "/transform/tries"),
         ([MINIMAL, r"podLabels.app\.kubernetes\.io/name=x"], "app.kubernetes.io/name"),
         ([MINIMAL, "podDisruptionBudget.maxUnavailable=0"], "maxUnavailable"),
         (["servicex.release=Not_A_Name"], "release"),

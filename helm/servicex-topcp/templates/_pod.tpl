@@ -74,6 +74,10 @@ volumes:
 - name: TOPCP_DEFAULT_RELEASE
   value: {{ . | quote }}
 {{- end }}
+{{- range $name, $value := .Values.transform }}
+- name: TOPCP_{{ $name | snakecase | upper }}
+  value: {{ $value | quote }}
+{{- end }}
 {{- range $name, $value := .Values.extraEnv }}
 - name: {{ $name }}
   {{- if kindIs "string" $value }}
