@@ -59,6 +59,7 @@ _FRAMEWORK = Remark(
     "",
     "",
 )
+_TRIGGER_DEPENDS_ON = {"Electrons", "Photons", "Muons", "TauJets", "OverlapRemoval"}
 _NOT_COMPUTED = "this engine does not compute it"
 
 
@@ -84,7 +85,7 @@ def make_plan(config: Config, job: Job, *, allow_missing: bool) -> Plan:
     listed in the plan.
     """
     planner = _Planner(job)
-    for block in config.blocks:
+    for block in _after_dependencies(config.blocks):
         planner.visit(block)
     if not planner.plan.trees and not planner.refusals:
         raise ConfigRefused("the configuration has no Output block, so there is nothing to write")
@@ -94,6 +95,19 @@ def make_plan(config: Config, job: Job, *, allow_missing: bool) -> Plan:
     refused = [Remark(refusal.what, refusal.why, refusal.block, refusal.place) for refusal in planner.refusals]
     planner.plan.omitted[:0] = refused
     return planner.plan
+
+
+def _after_dependencies(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks in the toolkit's order; Trigger comes after the objects that it matches and their overlap removal.
+
+    Source: the dependencies that TriggerAnalysisSFBlock declares,
+    PhysicsAnalysis/Algorithms/TriggerAnalysisAlgorithms/python/TriggerAnalysisSFConfig.py.
+    """
+    names = [block.name for block in blocks]
+    last = max((number for number, name in enumerate(names) if name in _TRIGGER_DEPENDS_ON), default=-1)
+    early = [block for block in blocks[: last + 1] if block.name == "Trigger"]
+    before = [block for block in blocks[: last + 1] if block.name != "Trigger"]
+    return [*before, *early, *blocks[last + 1 :]]
 
 
 def check_simulation(job: Job) -> None:
