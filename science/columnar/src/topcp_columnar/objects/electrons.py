@@ -160,7 +160,7 @@ BLOCKS = {
             "recomputeID": only(False, None, why="the inputs of the identification are not stored"),
             "doFSRSelection": only(False, None, why="the search for photons radiated off muons is not computed"),
             "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
-            "convSelection": only(None, "", why="it is not computed"),
+            "convSelection": only(None, "", why="PHYSLITE does not store DFCommonAddAmbiguity, which it cuts on"),
             "recomputeChargeID": only(False, None, why="the inputs of the classifier are not stored"),
             "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),
             "noEffSF": HONOURED,
