@@ -34,8 +34,15 @@ class Columns:
         file = uproot.open(path)
         self.is_tree = "CollectionTree" in file
         self.events = file["CollectionTree" if self.is_tree else "EventData"]
+        self.known: dict[str, Any] = {}
 
     def __call__(self, container: str, variable: str) -> Any:
+        name = f"{container}.{variable}"
+        if name not in self.known:
+            self.known[name] = self._read(container, variable)
+        return self.known[name]
+
+    def _read(self, container: str, variable: str) -> Any:
         if self.is_tree:
             static = f"{container}Aux./{container}Aux.{variable}"
             names = [f"{container}AuxDyn.{variable}", static]
@@ -101,24 +108,24 @@ def _things(columns: Columns, container: str, kind: str) -> list[list[Thing]]:
 def _describe_muons(columns: Columns, muons: list[list[Thing]]) -> None:
     kinds, losses = (columns("AnalysisMuons", name).to_list() for name in ("muonType", "EnergyLoss"))
     q, theta = (columns("InDetTrackParticles", name).to_list() for name in ("qOverP", "theta"))
+    keys, places = _links(columns)
     for event, of_event in enumerate(muons):
-        indices = _link_indices(columns, event)
         for i, muon in enumerate(of_event):
             muon.calo_tagged, muon.eloss = kinds[event][i] == 3, Float(losses[event][i])
-            if (track := indices[i]) is not None:
+            track = places[event][i]
+            if keys[event][i] == 490246363 and track < len(q[event]):
                 muon.id_pt = Float(np.sin(theta[event][track]) / abs(q[event][track]))
 
 
-def _link_indices(columns: Columns, event: int) -> list[int | None]:
+def _links(columns: Columns) -> tuple[list[Any], list[Any]]:
+    """Keys and indices of the muons' links to their tracks."""
     if columns.is_tree:
         base = "AnalysisMuonsAuxDyn.inDetTrackParticleLink"
-        keys, places = (columns.events[f"{base}/{base}.{part}"].array() for part in ("m_persKey", "m_persIndex"))
+        parts = [columns.events[f"{base}/{base}.{part}"].array() for part in ("m_persKey", "m_persIndex")]
     else:
         links = columns("AnalysisMuons", "inDetTrackParticleLink")
-        keys, places = links.m_persKey, links.m_persIndex
-    n = len(columns("InDetTrackParticles", "qOverP")[event])
-    pairs = zip(keys[event].to_list(), places[event].to_list(), strict=True)
-    return [place if key == 490246363 and place < n else None for key, place in pairs]
+        parts = [links.m_persKey, links.m_persIndex]
+    return parts[0].to_list(), parts[1].to_list()
 
 
 def _sums(columns: Columns, which: str) -> list[list[list[tuple[int, Vector]]]]:
@@ -218,6 +225,20 @@ def test_without_objects_it_is_what_jets_and_soft_tracks_leave(run: Run, example
         px = float(event.core[0]) - sum(j.px for j in hard) - sum(float(v.px) for v in (*soft, *loose))
         py = float(event.core[1]) - sum(j.py for j in hard) - sum(float(v.py) for v in (*soft, *loose))
         assert found == pytest.approx(float(np.hypot(px, py)), rel=1e-4, abs=5)
+
+
+def test_terms_are_written_by_name_and_chunks_do_not_matter(run: Run, example: str) -> None:
+    term = ("  treeName:", "  metTermName: 'RefEle'\n  metVars: ['AnaMET_%SYS%.mpx -> met_x_%SYS%']\n  treeName:")
+    config = changed(_with_met(example), term)
+    whole = run(config, "--no-systematics").branches()
+    assert run(config, "--no-systematics", "--chunk-events", "7").branches() == whole
+    for met, phi, mpx, pts, loose in zip(
+        *(whole[f"{name}_NOSYS"] for name in ("met_met", "met_phi", "met_x", "el_pt", "el_select_loose")), strict=True
+    ):
+        electrons = [pt for pt, flag in zip(pts, loose, strict=True) if flag]
+        assert mpx == pytest.approx(met * np.cos(phi), abs=1)
+        assert met <= sum(electrons) * 1.0001
+        assert len(electrons) != 1 or met == 0 or met == pytest.approx(electrons[0], rel=1e-5)
 
 
 @pytest.mark.run3
