@@ -33,7 +33,7 @@ def test_decisions_are_the_bits_that_the_menu_names(run: Run, example: str, run3
     assert done.code == 0, done.err
     branches = done.branches()
     with uproot.open(run3_sample) as file:
-        menus = file["MetaData"]["TriggerMenuJson_HLTAuxDyn.payload"].array()
+        menus = file["MetaData"]["TriggerMenuJson_HLTAux./TriggerMenuJson_HLTAux.payload"].array()
         chains = json.loads(menus[0][0])["chains"]
         words = file["EventData"]["xTrigDecisionAux:.efPassedPhysics"].array().to_list()
         numbers = file["EventData"]["EventInfoAuxDyn:eventNumber"].array().to_list()
