@@ -1,14 +1,23 @@
 """What the exit code of a science script says about trying again.
 
-The codes are those of BSD's sysexits.h, as this project uses them (ARCHITECTURE.md). A script that knows nothing of
-them, and ends with 1 on any error, gets what ServiceX gives it: the next replica, and no second try.
+The codes are those of BSD's sysexits.h and of shells, as this project uses them (ARCHITECTURE.md). A script that knows
+nothing of them, and ends with 1 on any error, gets what ServiceX gives it: the next replica, and no second try.
 """
 
 from __future__ import annotations
 
-OWN_FAULT = {64: "usage", 65: "configuration"}  # the same with every replica, every time
+OWN_FAULT = {64: "usage", 65: "configuration", 71: "the pod lacks something"}  # the same with every replica
 TEMPORARY = {69: "a remote service cannot be reached", 75: "temporary"}
-OTHER = {66: "input", 70: "a bug", 73: "the output cannot be written"}
+OTHER = {
+    66: "input",
+    70: "a bug",
+    73: "the output cannot be written",
+    74: "the disk is full",
+    76: "the output is not complete",
+    77: "no valid proxy",
+    124: "a time limit",
+    137: "out of memory, or killed",
+}
 
 _MEANINGS = OWN_FAULT | TEMPORARY | OTHER
 

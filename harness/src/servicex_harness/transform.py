@@ -87,7 +87,8 @@ class Transformer:
         stats = PARSERS[job.stats_parser](printed)
         code = 0 if succeeded else self._exit_code()
         if not succeeded:
-            reason = stats.headline if code is None else f"{stats.headline} ({explain(code)})"
+            known = code is None or f"exit code {code}" in stats.headline
+            reason = stats.headline if known else f"{stats.headline} ({explain(code or 0)})"
             return FileResult(path, False, reason, code)
         complaint = _missing(output) or self.limits.output_complaint(output.stat().st_size)
         if complaint:
