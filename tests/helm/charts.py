@@ -12,6 +12,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 HELM = ROOT / "helm"
 CHART = HELM / "servicex-topcp"
+UPSTREAM = Path(__file__).parent / "upstream"
 EVERYTHING = Path(__file__).parent / "values" / "everything.yaml"
 KUBERNETES = "1.34.0"  # a helm made by `go install` takes an old one by itself
 
@@ -44,6 +45,16 @@ def objects(text: str) -> Objects:
     named = {(each["kind"], each["metadata"]["name"]): each for each in found}
     assert len(named) == len(found)
     return named
+
+
+def make_umbrella(folder: Path) -> Path:
+    """The umbrella, in `folder`, with its dependencies, of which upstream's is the stand-in."""
+    for name in ("servicex", "transformers", "servicex-topcp"):
+        shutil.copytree(HELM / name, folder / name, ignore=shutil.ignore_patterns("charts"))
+    helm("dependency", "update", "--skip-refresh", folder / "transformers")
+    helm("package", folder / "transformers", "--destination", folder / "servicex" / "charts")
+    shutil.copytree(UPSTREAM, folder / "servicex" / "charts" / "servicex")
+    return folder / "servicex"
 
 
 def notes(chart: Path, scratch: Path, *values: str | Path, release: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from .charts import CHART, HELM, HelmError, helm, notes, objects, template
+from .charts import CHART, HELM, UPSTREAM, HelmError, helm, make_umbrella, notes, objects, template
 from .kubernetes import cluster
 
-UPSTREAM = Path(__file__).parent / "upstream"
 SERVICE = ("Service", "sx-code-gen-topcp")
 ON = "transformers.topcp.enabled=true"
 pytestmark = pytest.mark.needs("helm")
@@ -21,14 +19,7 @@ pytestmark = pytest.mark.needs("helm")
 
 @pytest.fixture(scope="module")
 def umbrella(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The umbrella with its dependencies, of which upstream's is the stand-in."""
-    helms = tmp_path_factory.mktemp("helm")
-    for name in ("servicex", "transformers", "servicex-topcp"):
-        shutil.copytree(HELM / name, helms / name, ignore=shutil.ignore_patterns("charts"))
-    helm("dependency", "update", "--skip-refresh", helms / "transformers")
-    helm("package", helms / "transformers", "--destination", helms / "servicex" / "charts")
-    shutil.copytree(UPSTREAM, helms / "servicex" / "charts" / "servicex")
-    return helms / "servicex"
+    return make_umbrella(tmp_path_factory.mktemp("helm"))
 
 
 def executed(text: str) -> dict[str, Any]:

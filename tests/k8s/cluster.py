@@ -14,10 +14,9 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.helm.charts import HELM, helm
+from tests.helm.charts import HELM, UPSTREAM, helm
 from tests.images.containers import VERSION
 
-UPSTREAM = Path(__file__).parents[1] / "helm" / "upstream"
 WAIT = ("--wait", "--timeout", "240s")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.helm.charts import HELM, HelmError, helm
+from tests.helm.charts import HELM, HelmError, make_umbrella
 
-from .cluster import UPSTREAM, Namespace, chart_images, image, split
+from .cluster import Namespace, chart_images, image, split
 
 pytestmark = [pytest.mark.k8s, pytest.mark.timeout(900), pytest.mark.needs("kubectl", "helm")]
 KINDS = (
@@ -34,14 +33,7 @@ def overlay() -> list[str | Path]:
 
 @pytest.fixture(scope="module")
 def umbrella(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The umbrella with its dependencies, of which upstream's is the stand-in."""
-    helms = tmp_path_factory.mktemp("helm")
-    for name in ("servicex", "transformers", "servicex-topcp"):
-        shutil.copytree(HELM / name, helms / name, ignore=shutil.ignore_patterns("charts"))
-    helm("dependency", "update", "--skip-refresh", helms / "transformers")
-    helm("package", helms / "transformers", "--destination", helms / "servicex" / "charts")
-    shutil.copytree(UPSTREAM, helms / "servicex" / "charts" / "servicex")
-    return helms / "servicex"
+    return make_umbrella(tmp_path_factory.mktemp("helm"))
 
 
 def assert_answers(namespace: Namespace, selection: str) -> None:
