@@ -168,6 +168,7 @@ BLOCKS = {
             "triggerMatchingChainsPerYear": only({}, None, why="leptons have no flags of their triggers"),
             "triggerChainsForDecoration": only([], None, why="name the chains in triggerChainsForSelection"),
             "separateChainMatching": only(False, None, why="the chains are matched together"),
+            "includeAllYears": only(False, None, why="chains are those of the event's year"),
             "includeAllYearsPerRun": only(False, None, why="chains are those of the event's year"),
             "prescaleDecoration": DATA_ONLY,
             "prescaleLumiCalcFiles": DATA_ONLY,
