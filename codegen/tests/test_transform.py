@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -190,9 +191,17 @@ def test_what_a_killed_script_left_is_cleared_away_by_the_next(pod):
     assert [name[:6] for name in pod.outputs()] == [".topcp", "topcp-"]
     while pod.processes():
         pass  # the toolkit dies with the script, as the kernel gets round to it
+    others = ["topcp-other-9-x", "topcp-demo", f".topcp-other-pod-{process_that_is_gone()}.part"]
+    for name in others:
+        (pod.scratch / name).touch()
     pod.toolkit("file.root", "processing(); write()")
     assert pod.run().code == 0
-    assert pod.outputs() == [pod.output.name]
+    assert pod.outputs() == sorted([pod.output.name, *others])
+
+
+def process_that_is_gone() -> int:
+    with subprocess.Popen(["true"]) as process:
+        return process.pid
 
 
 def test_a_server_that_comes_back_is_no_failure(pod):

@@ -34,6 +34,13 @@ def test_it_says_its_version_and_that_it_is_healthy(codegen: str, codegen_url: s
     assert docker("exec", codegen, *health_check(codegen)).returncode == 0
 
 
+def test_its_front_page_is_for_operators(codegen_url: str) -> None:
+    got = httpx.get(codegen_url)
+    assert got.headers["Content-Type"].startswith("text/html")
+    assert VERSION in got.text
+    assert tag("columnar") in got.text
+
+
 def test_without_a_science_image_it_says_that_it_is_not_healthy() -> None:
     with started("codegen", options=("--publish", "127.0.0.1::5000")) as container:
         got = httpx.get(f"{address(container)}/health")

@@ -35,7 +35,7 @@ CAUSES = {
 _CAUSES = {code: re.compile(pattern) for code, pattern in CAUSES.items()}
 _LOSS = re.compile(
     rb"(?:\S+ +)?FATAL\b|(?:Package\.EventLoop|\w+Module) +ERROR\b|Fatal in <|\*\*\* Break \*\*\*|terminate called"
-    rb"|(?:Sys)?Error in <(?:TFile|TTree|TBranch|TBasket|TKey|TNetXNG|TWebFile|TDavix|TStreamer|hadd)|hadd exiting"
+    rb"|(?:Sys)?Error in <(?:TFile|TTree|TBranch|TBasket|TKey|TNetXNG|TWebFile|TDavix|hadd)|hadd exiting"
     rb"|.*probably not closed, trying to recover|.*R__unzip"
 )
 _MESSAGE = re.compile(rb"(?:(\S+) +)?(?:ERROR|FATAL) +(?:/\S+/[\w.]+:\d+ \(.*?\): )?(.*)")

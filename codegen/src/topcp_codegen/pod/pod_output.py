@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +15,38 @@ from pod_failures import Failure, of_oserror
 from pod_log import Log
 from pod_root import NotWhole, RootFile
 
+# What is made here and may be cleared away later. A folder for outputs may be shared by many pods, each with its own
+# numbers of processes.
+OWN = f"topcp-{socket.gethostname()}-"
 COUNTS = "EventLoop_EventCount"  # a TH1D of EventLoop: events that reached each algorithm, then those that passed all
 
 
 def reserve(target: Path) -> Path:
     """Make the file that becomes `target`; fails now rather than after hours of work. Clears away those of the dead."""
-    part = target.with_name(f".topcp-{os.getpid()}.part")
+    part = target.with_name(f".{OWN}{os.getpid()}.part")
     try:
-        for left in target.parent.glob(".topcp-*.part"):
-            if not is_alive(left.name.split("-")[1].partition(".")[0]):
-                left.unlink()
+        for left in left_by_the_dead(target.parent, f".{OWN}"):
+            left.unlink()
         part.touch()
     except OSError as error:
         raise of_oserror(error, 73) from error
     return part
 
 
-def is_alive(pid: str) -> bool:
-    """Tell whether a process of this pod runs."""
+def left_by_the_dead(folder: Path, prefix: str) -> list[Path]:
+    """What scripts of this pod made whose processes are gone: names of `prefix` and the number of the process."""
+    found = []
+    for path in folder.glob(f"{prefix}*"):
+        number = re.match(r"\d{1,9}(?=[-.])", path.name[len(prefix) :])
+        if number and not _is_alive(int(number[0])):
+            found.append(path)
+    return found
+
+
+def _is_alive(pid: int) -> bool:
     try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError, OverflowError):
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
     except PermissionError:
         pass

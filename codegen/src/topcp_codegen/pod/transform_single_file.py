@@ -24,7 +24,7 @@ from pod_input import check_input, check_name
 from pod_limits import Limits
 from pod_log import Log
 from pod_memory import out_of_memory_kills, peak
-from pod_output import is_alive, publish, reserve, verified
+from pod_output import OWN, left_by_the_dead, publish, reserve, verified
 from pod_proxy import check_proxy, needs_proxy, trouble
 from pod_toolkit import end_descendants, end_on_signals, run
 
@@ -114,21 +114,15 @@ def one_try(source: str, part: Path, request: dict[str, Any], limits: Limits) ->
     """Run the toolkit in a clean folder; what is in its verified output, which is at `part`."""
     check_proxy(source, limits.proxy)
     check_input(source, limits.connect)
-    clear_away(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=f"topcp-{os.getpid()}-") as folder:
+    for left in left_by_the_dead(Path(tempfile.gettempdir()), OWN):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{OWN}{os.getpid()}-") as folder:
         work, log, killed, began = Path(folder), Log(), out_of_memory_kills(), monotonic()
         code = run(prepare(work, source, request), work, environment(work), limits, log)
         seconds = round(monotonic() - began, 3)
         judge(code, log, source, out_of_memory_kills() > killed)
         found = verified(work / "output.root", part, log, request.get("trees", {}))
     return {**found, "toolkit_seconds": seconds, "toolkit_errors": log.errors}
-
-
-def clear_away(folder: Path) -> None:
-    """Remove the work folders of scripts that were killed."""
-    for left in folder.glob("topcp-*-*"):
-        if not is_alive(left.name.split("-")[1]):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def prepare(work: Path, source: str, request: dict[str, Any]) -> list[str]:
