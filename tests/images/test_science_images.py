@@ -113,7 +113,7 @@ def test_memory_that_ends_is_told_by_the_kernels_own_count(
     image: str, pod: Callable[..., Pod], run2_sample: Path
 ) -> None:
     made = pod("-c")
-    (answer,) = made.transform(image, [run2_sample], ("--memory", "100m", "--memory-swap", "100m"))
+    (answer,) = made.transform(image, [run2_sample], ("--memory", "40m", "--memory-swap", "40m"))
     assert answer["said"] == "failure."
     assert answer["log"].splitlines()[-1].startswith("TransformError: ERROR out of memory: ")
     assert list(made.outputs.iterdir()) == []
