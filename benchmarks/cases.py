@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import peers
@@ -11,6 +13,7 @@ from topcp_columnar.read import PhysliteFile
 
 TALK = Path(__file__).parents[1] / "client" / "examples" / "talk" / "reco.yaml"
 NOT_IN_COFFEA = ("crackVeto: True", "IFFClassification: {}")  # lines of it; the reasons are in coffea_selection.py
+_READS = ("read", "read_links", "read_counts", "read_firsts")  # all by which the engine reads
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,15 @@ def _case(folder: Path, sample: Path, label: str, name: str, flags: list[str], t
 def _branches_read(sample: Path, configuration: Path, flags: list[str]) -> list[str]:
     """Run the engine on the sample and note what it asks the reader for."""
     run = peers.engine(sample, configuration / "sample.root", flags, configuration)
-    with (
-        patch.object(PhysliteFile, "read", autospec=True, side_effect=PhysliteFile.read) as numbers,
-        patch.object(PhysliteFile, "read_links", autospec=True, side_effect=PhysliteFile.read_links) as links,
-    ):
+    with ExitStack() as stack:
+        calls = [stack.enter_context(_watched(method)) for method in _READS]
         run()
-    return sorted({_branch(call.args[1]) for call in (*numbers.call_args_list, *links.call_args_list)})
+    return sorted({_branch(call.args[1]) for method in calls for call in method.call_args_list})
+
+
+def _watched(method: str) -> Any:
+    """The reader's method, which notes its calls."""
+    return patch.object(PhysliteFile, method, autospec=True, side_effect=getattr(PhysliteFile, method))
 
 
 def _branch(variable: str) -> str:

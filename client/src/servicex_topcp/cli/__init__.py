@@ -16,7 +16,9 @@ import click
 from servicex_topcp.cli.branches import branches
 from servicex_topcp.cli.explain import explain
 from servicex_topcp.cli.migrate import migrate
+from servicex_topcp.cli.plot import plot
 from servicex_topcp.cli.schema import schema
+from servicex_topcp.cli.systematics import systematics
 from servicex_topcp.cli.validate import validate
 from servicex_topcp.errors import ExitCode, TopCPError
 
@@ -30,7 +32,7 @@ def topcp() -> None:
     """TopCPToolkit configurations for ServiceX."""
 
 
-for command in (validate, migrate, explain, branches, schema):
+for command in (validate, migrate, explain, branches, schema, systematics, plot):
     topcp.add_command(command)
 
 

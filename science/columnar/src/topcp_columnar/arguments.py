@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 USAGE = 64
 PAYLOAD_VARIABLE = "TOPCP_PAYLOAD"
-_CHUNK_EVENTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Arguments:
     max_events     over all files; negative: all
     payload        file of corrections, or the name of the one that is shipped
     allow_missing  leave out what cannot be computed instead of refusing it
-    chunk_events   how many events are held in memory at once; the output does not depend on it
+    chunk_events   how many events are held in memory at once; None: as many as fit. The output does not depend on it
     """
 
     input_list: Path
@@ -42,7 +41,7 @@ class Arguments:
     no_filter: bool
     payload: str | None
     allow_missing: bool
-    chunk_events: int
+    chunk_events: int | None
     debug: bool
 
     @property
@@ -67,7 +66,7 @@ def parse(argv: Sequence[str] | None) -> Arguments:
     levels = tuple(level for level, is_wanted in wanted.items() if is_wanted)
     if not levels:
         parser.error("--no-reco without --particle or --parton leaves nothing to do")
-    if given.chunk_events < 1:
+    if given.chunk_events is not None and given.chunk_events < 1:
         parser.error("--chunk-events must be at least 1")
     return Arguments(
         given.input_list,
@@ -108,7 +107,7 @@ def _parser() -> _Parser:
     payload = f"correctionlib file that describes variations, or `approximate` (default: ${PAYLOAD_VARIABLE}, or none)"
     add("--payload", metavar="FILE", help=payload)
     add("--allow-missing", action="store_true", help="leave out, and list, what cannot be computed")
-    add("--chunk-events", type=int, default=_CHUNK_EVENTS, help="events held in memory at once (default: %(default)s)")
+    add("--chunk-events", type=int, metavar="N", help="events held in memory at once (default: as many as fit)")
     add("--debug", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"%(prog)s {__version__}")
     return parser

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Self
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -40,6 +41,12 @@ class Chunk:
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+    @property
+    def n_bytes(self) -> int:
+        """How much memory its columns take."""
+        stored = (values for value in self._stored.values() for values in arrays_of(value))
+        return sum(array.nbytes for array in (*stored, *self._computed.values()))
 
     def under(self, systematic: str) -> Self:
         """The same events as a variation shows them; what is read or computed in either is in both."""
@@ -161,6 +168,13 @@ class Chunk:
                 f"{self.file.location}: {name} counts other objects than the other variables of {container}, "
                 f"in events {self.start} to {self.stop}; is the file damaged?"
             )
+
+
+def arrays_of(stored: Any) -> list[Column]:
+    """The arrays that a stored variable consists of."""
+    if isinstance(stored, np.ndarray):
+        return [stored]
+    return [getattr(stored, field.name) for field in fields(stored)]
 
 
 # So many values are compared first: columns that a variation changes mostly differ early.

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 # runTop_el.py of TopCPToolkit hands the flag to configurations in python only.
 _NO_FILTER = "has no effect on a configuration in YAML, as in the toolkit: set noFilter in EventSelection"
 
+# The first chunk of a run tells how many bytes an event takes; the others take about so many bytes.
+_FIRST_CHUNK = 1000
+_CHUNK_BYTES = 200 << 20
+
 
 def run(arguments: Arguments) -> Result:
     """Write the ntuple, whole or not at all, and count. Raises EngineError."""
@@ -82,14 +86,19 @@ def _process(result: Result, files: InputFiles) -> None:
 def _chunks(arguments: Arguments, plan: Plan, files: InputFiles, sums: SumsOfWeights, tally: Tally) -> Iterator[Chunk]:
     """The events of all files, up to the number asked for; one empty chunk where there is none."""
     left = arguments.max_events if arguments.max_events >= 0 else None
+    size = arguments.chunk_events or _FIRST_CHUNK
     for file in files:
         _check(file, files.first, plan)
         sums.add(file)
         stop = file.n_events if left is None else min(left, file.n_events)
         left = None if left is None else left - stop
         tally.files.append((file.location, stop))
-        for start in range(0, stop, arguments.chunk_events):
-            yield Chunk(plan, file, start, min(start + arguments.chunk_events, stop))
+        start = 0
+        while start < stop:
+            chunk = Chunk(plan, file, start, min(start + size, stop))
+            start = chunk.stop
+            yield chunk
+            size = arguments.chunk_events or max(_FIRST_CHUNK, len(chunk) * _CHUNK_BYTES // max(1, chunk.n_bytes))
         if left == 0:
             break
     if tally.events == 0:

@@ -73,12 +73,29 @@ class TreeFiller:
         slices = {name: _Slice(chunk, view, keep) for name, view in views.items()}
         for name, kept in slices.items():
             self.objects[name] = self.objects.get(name, 0) + int(kept.offsets[-1])
+        events = _Kept(keep)
         return {
-            branch.name: _event_values(chunk, branch, keep)
+            branch.name: _event_values(chunk, branch, events)
             if chunk.plan.is_per_event(branch.view.origin)
             else slices[branch.view.name].values(chunk, branch)
             for branch in self.tree.branches
         }
+
+
+class _Kept:
+    """The rows that are written, each column's taken once: branches of one column share the work of writing it too."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self.all = bool(mask.all())
+        self._places = np.flatnonzero(mask)
+        self._taken: dict[int, tuple[Column, Column]] = {}
+
+    def of(self, column: Column) -> Column:
+        if id(column) not in self._taken:
+            rows = column if self.all else column.take(self._places, axis=0)
+            self._taken[id(column)] = column, _written(rows)  # the column too, so that its id stays its own
+        return self._taken[id(column)][1]
 
 
 class _Slice:
@@ -88,20 +105,19 @@ class _Slice:
         objects = chunk.per_object(view.origin, keep)
         if view.keep is not None:
             objects = objects & kept_objects(chunk, view.keep)
-        self.all = bool(objects.all()) and bool(keep.all())
-        self.objects = objects
-        self.offsets = (
-            chunk.offsets(view.origin) if self.all else _offsets_of(objects, chunk.offsets(view.origin), keep)
-        )
+        self._objects = _Kept(objects)
+        offsets = chunk.offsets(view.origin)
+        everything = self._objects.all and bool(keep.all())
+        self.offsets = offsets if everything else _offsets_of(objects, offsets, keep)
 
     def values(self, chunk: Chunk, branch: PlannedBranch) -> Jagged:
         column = chunk.column(branch.variable.column, branch.systematic)
-        if len(column) != len(self.objects):
+        if len(column) != len(self._objects.mask):
             raise InputError(
-                f"{chunk.file.location}: {branch.variable.column} has {len(column)} values for {len(self.objects)} "
-                f"objects; is the file damaged?"
+                f"{chunk.file.location}: {branch.variable.column} has {len(column)} values for "
+                f"{len(self._objects.mask)} objects; is the file damaged?"
             )
-        return Jagged(self.offsets, _written(column if self.all else column[self.objects]))
+        return Jagged(self.offsets, self._objects.of(column))
 
 
 def _offsets_of(objects: Mask, offsets: Offsets, keep: Mask) -> Offsets:
@@ -111,19 +127,19 @@ def _offsets_of(objects: Mask, offsets: Offsets, keep: Mask) -> Offsets:
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
 
 
-def _event_values(chunk: Chunk, branch: PlannedBranch, keep: Mask) -> Column | Jagged:
+def _event_values(chunk: Chunk, branch: PlannedBranch, events: _Kept) -> Column | Jagged:
     """An event variable; a stored vector of the event is written as one."""
     column = branch.variable.column
     if chunk.plan.makes(column) or isinstance(chunk.stored(column), np.ndarray):
-        return _written(chunk.column(column, branch.systematic)[keep])
+        return events.of(chunk.column(column, branch.systematic))
     jagged = chunk.jagged(column)
-    objects = np.repeat(keep, np.diff(jagged.offsets))
-    return Jagged(_offsets_of(objects, jagged.offsets, keep), _written(jagged.content[objects]))
+    objects = np.repeat(events.mask, np.diff(jagged.offsets))
+    return Jagged(_offsets_of(objects, jagged.offsets, events.mask), _written(jagged.content[objects]))
 
 
 def _written(values: Column) -> Column:
     """As the toolkit writes it: flags are `char`."""
-    return values.astype(np.int8) if values.dtype == np.bool_ else values
+    return values.view(np.int8) if values.dtype == np.bool_ else values
 
 
 def _branch(planned: PlannedBranch, values: Column | Jagged) -> Branch:

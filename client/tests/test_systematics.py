@@ -1,0 +1,82 @@
+"""`topcp systematics` and `topcp plot`: what an ntuple's variations are, and how they look."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uproot
+
+from .command import topcp
+
+SOURCES = {
+    "JET_A__1up": {"kind": "scale", "source": "payload p: a paper", "official": False},
+    "JET_A__1down": {"kind": "scale", "source": "payload p: a paper", "official": False},
+    "GEN_X": {"kind": "generator weight", "source": "EventInfo.mcEventWeights[3]", "official": True},
+}
+
+
+@pytest.fixture
+def ntuple(tmp_path: Path) -> Path:
+    """An ntuple with a variable of events that varies by 10 %, and a weight that varies by half."""
+    path = tmp_path / "ntuple.root"
+    met = np.linspace(1e4, 1e5, 200)
+    columns = {
+        "met_met_NOSYS": met,
+        "met_met_JET_A__1up": met * 1.1,
+        "met_met_JET_A__1down": met * 0.9,
+        "weight_mc_NOSYS": np.ones(200),
+        "weight_mc_GEN_X": np.full(200, 1.5),
+        "eventNumber": np.arange(200),
+    }
+    with uproot.recreate(path) as file:
+        file.mktree("reco", {name: column.dtype for name, column in columns.items()})
+        file["reco"].extend(columns)
+        file["report"] = json.dumps({"systematics_from": SOURCES})
+    return path
+
+
+def test_variations_are_listed_with_kind_source_and_size(ntuple: Path) -> None:
+    done = topcp("systematics", ntuple, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["name"]: row for row in json.loads(done.stdout)["systematics"]}
+    assert set(rows) == set(SOURCES)
+    assert rows["JET_A__1up"]["size"] == pytest.approx(0.1)
+    assert rows["JET_A__1up"]["variable"] == "met_met"
+    assert rows["GEN_X"]["size"] == pytest.approx(0.5)
+    assert all({key: row[key] for key in SOURCES[name]} == SOURCES[name] for name, row in rows.items())
+
+
+def test_approximate_variations_are_called_so(ntuple: Path) -> None:
+    lines = topcp("systematics", ntuple).stdout.splitlines()
+    marked = {line.split()[0] for line in lines if " approximate " in line}
+    assert marked == {"JET_A__1up", "JET_A__1down"}
+    assert lines[-1].startswith("3 variations")
+
+
+def test_a_plot_is_a_png_that_counts_its_variations(ntuple: Path, tmp_path: Path) -> None:
+    done = topcp("plot", ntuple, "met_met", "--weight", "weight_mc", "-o", "met.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "met.png").read_bytes().startswith(b"\x89PNG")
+    assert done.stdout == "met.png: met_met with 3 variations, 2 of them approximate\n"
+
+
+def test_the_plot_itself_says_that_variations_are_approximate(ntuple: Path, tmp_path: Path) -> None:
+    """In an SVG the title's words stay in a comment beside their outlines."""
+    topcp("plot", ntuple, "met_met", "-o", "met.svg", cwd=tmp_path)
+    assert "approximate variations, no calibration" in (tmp_path / "met.svg").read_text()
+
+
+def test_a_variable_that_is_not_there_is_refused_with_those_that_are(ntuple: Path) -> None:
+    done = topcp("plot", ntuple, "met_mett")
+    assert done.returncode == 64
+    assert "met_met, weight_mc" in done.stderr
+
+
+def test_a_file_that_is_no_ntuple_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.root").write_text("hello")
+    done = topcp("systematics", tmp_path / "text.root")
+    assert done.returncode == 66
+    assert "text.root" in done.stderr
