@@ -14,6 +14,7 @@ from topcp_columnar.payload import load_payload
 from topcp_columnar.plan.model import Remark
 from topcp_columnar.plan.part import Job
 from topcp_columnar.planner import check_simulation, make_plan
+from topcp_columnar.progress import Progress
 from topcp_columnar.report import report_text
 from topcp_columnar.result import Result, Tally
 from topcp_columnar.write import NtupleFile
@@ -69,22 +70,24 @@ def _process(result: Result, files: InputFiles) -> None:
     arguments, plan, tally = result.arguments, result.plan, result.tally
     sums, flows = SumsOfWeights(plan), CutFlows(plan)
     fillers = [TreeFiller(tree) for tree in plan.trees]
-    with NtupleFile(arguments.ntuple) as out:
-        for chunk in _chunks(arguments, plan, files, sums, tally):
+    with NtupleFile(arguments.ntuple) as out, Progress(len(files.locations)) as progress:
+        for chunk in _chunks(result, files, sums, progress):
             chunk.compute()
             masks = kept_events(chunk)
             flows.add(chunk, masks)
             tally.passed = [n + int(mask.sum()) for n, mask in zip(tally.passed, masks, strict=True)]
             for filler in fillers:
                 filler.fill(out, chunk, masks[-1])
+            progress.add(len(chunk), int(masks[-1].sum()))
         tally.objects = {filler.tree.name: filler.objects for filler in fillers}
         for histogram in (*list_of_systematics(plan), *sums.histograms(), *flows.histograms()):
             out.histogram(histogram)
         out.text("report", report_text(result))
 
 
-def _chunks(arguments: Arguments, plan: Plan, files: InputFiles, sums: SumsOfWeights, tally: Tally) -> Iterator[Chunk]:
+def _chunks(result: Result, files: InputFiles, sums: SumsOfWeights, progress: Progress) -> Iterator[Chunk]:
     """The events of all files, up to the number asked for; one empty chunk where there is none."""
+    arguments, plan, tally = result.arguments, result.plan, result.tally
     left = arguments.max_events if arguments.max_events >= 0 else None
     size = arguments.chunk_events or _FIRST_CHUNK
     for file in files:
@@ -93,6 +96,7 @@ def _chunks(arguments: Arguments, plan: Plan, files: InputFiles, sums: SumsOfWei
         stop = file.n_events if left is None else min(left, file.n_events)
         left = None if left is None else left - stop
         tally.files.append((file.location, stop))
+        progress.begin_file(stop)
         start = 0
         while start < stop:
             chunk = Chunk(plan, file, start, min(start + size, stop))

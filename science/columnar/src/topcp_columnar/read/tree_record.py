@@ -111,14 +111,15 @@ class TreeRecord:
     def _after_sizes(self, members: int) -> int:
         return self._after_features(members) + _BRANCH_SIZES.size
 
-    def _describe(self, place: Place) -> Branch:
+    def _describe(self, place: Place, *, is_member: bool = False) -> Branch:
+        """As `describe`; of a member of a split class, which is read for what the class is, without its type."""
         base = self._versioned(place.start, None, "TBranchElement")[0] if place.class_name else place.start
         members, end = self._versioned(base, _BRANCH_VERSION, "TBranch")
         numbers = self._end(self._end(members))
         n_baskets = int(_BRANCH_NUMBERS.unpack_from(self._bytes, numbers)[3])
         room = _BRANCH_SIZES.unpack_from(self._bytes, self._after_features(members))[1]
         leaves = self._end(place.branches)
-        type_name = self._element_type(end) if place.class_name else self._leaf_type(leaves)
+        type_name = place.class_name if is_member else self._type(place, end, leaves)
         sizes, at = self._numbers(self._end(self._end(leaves)), ">i4", room)
         firsts, at = self._numbers(at, ">i8", room)
         seeks, _ = self._numbers(at, ">i8", room)
@@ -127,7 +128,7 @@ class TreeRecord:
             seeks[:n_baskets].tolist(),
             sizes[:n_baskets].tolist(),
             self._edges(firsts, n_baskets),
-            {_member_name(below, place): self._describe(below) for below in self._places(place.branches)},
+            {_member_name(below, place): self._describe(below, is_member=True) for below in self._places(place.branches)},
         )
 
     def _edges(self, firsts: Numbers, n_baskets: int) -> Numbers:
@@ -142,6 +143,9 @@ class TreeRecord:
         if edges[-1] != self.n_entries:
             raise Damaged(f"it has {edges[-1]} entries, the tree has {self.n_entries}")
         return edges
+
+    def _type(self, place: Place, end: int, leaves: int) -> str:
+        return self._element_type(end) if place.class_name else self._leaf_type(leaves)
 
     def _element_type(self, start: int) -> str:
         """The type of a TBranchElement, whose own members begin there: its class, or that of a member of it."""
