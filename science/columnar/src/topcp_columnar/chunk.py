@@ -60,19 +60,18 @@ class Chunk:
         return self.under(NOSYS)
 
     def compute(self) -> None:
-        """Run all steps: nominally, then under each variation those that it reaches.
+        """Run all steps: nominally, then under each variation those that it reaches and that the output asks for.
 
-        Of the varied columns only those stay that the output asks for.
+        Of the varied columns only those stay that the output holds.
         """
-        needed = self.plan.needed_after()
         for step in self.plan.propagation.nominal:
             self.run(step)
-        for systematic, steps in self.plan.propagation.varied.items():
+        for systematic, steps, asked in self.plan.varied_steps():
             view = self.under(systematic)
             for step in steps:
                 view.run(step)
             for step in steps:
-                if step.makes not in needed:
+                if step.makes not in asked:
                     self._computed.pop((step.makes, systematic), None)
 
     def run(self, step: Step) -> None:

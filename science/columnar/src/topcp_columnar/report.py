@@ -36,8 +36,8 @@ def write_report(result: Result) -> None:
 
 
 def report_text(result: Result) -> str:
-    """The report as JSON; it is also in the ntuple, as the text `report`."""
-    return json.dumps(report(result), indent=1)
+    """The report as JSON, an entry a line; it is also in the ntuple, as the text `report`."""
+    return "{\n" + ",\n".join(f'"{key}": {json.dumps(value)}' for key, value in report(result).items()) + "\n}"
 
 
 def report(result: Result) -> dict[str, Any]:

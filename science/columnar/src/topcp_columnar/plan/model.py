@@ -6,11 +6,11 @@ A column is named `Container.variable`. An analysis container (AnaElectrons) lie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from topcp_columnar.plan.propagation import Propagation, propagate
+from topcp_columnar.plan.propagation import Propagation, only_needed, propagate
 from topcp_columnar.systematics import NOSYS
 
 if TYPE_CHECKING:
@@ -279,12 +279,22 @@ class Plan:
         """Whether a column is computed."""
         return (column, NOSYS) in self.steps
 
-    def needed_after(self) -> frozenset[str]:
-        """The columns that are asked for when all steps are done, under the variations too."""
-        written = {branch.variable.column for tree in self.trees for branch in tree.branches}
-        kept = {view.keep for view in self.views.values() if view.keep}
-        counted = {column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)}
-        return frozenset(written | kept | counted | {event_filter.column for event_filter in self.filters})
+    def asked_of(self) -> dict[str, frozenset[str]]:
+        """Of each variation the columns that are asked for when all steps are done."""
+        always = {view.keep for view in self.views.values() if view.keep}
+        always |= {event_filter.column for event_filter in self.filters}
+        always |= {column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)}
+        asked = {systematic: set(always) for systematic in self.systematics}
+        for branch in (branch for tree in self.trees for branch in tree.branches):
+            if branch.systematic in asked:
+                asked[branch.systematic].add(branch.variable.column)
+        return {systematic: frozenset(columns) for systematic, columns in asked.items()}
+
+    def varied_steps(self) -> Iterator[tuple[str, tuple[Step, ...], frozenset[str]]]:
+        """Of each variation the steps that are run under it, and the columns that are asked for in the end."""
+        asked = self.asked_of()
+        for systematic, steps in self.propagation.varied.items():
+            yield systematic, only_needed(steps, asked[systematic]), asked[systematic]
 
     def stored_inputs(self) -> tuple[str, ...]:
         """The variables that are read from the file, each once."""

@@ -6,7 +6,7 @@ Nobody lists what depends on what a second time: it follows from what the steps 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,17 @@ def propagate(steps: Sequence[Step]) -> Propagation:
         for column in dict.fromkeys(step.makes for step in varied[systematic]):
             by_column[column].append(systematic)
     return Propagation(nominal, varied, {column: tuple(found) for column, found in by_column.items()})
+
+
+def only_needed(steps: Sequence[Step], wanted: Iterable[str]) -> tuple[Step, ...]:
+    """Those of the steps that make the wanted columns, or what these are made from."""
+    needed = set(wanted)
+    kept = []
+    for step in reversed(steps):
+        if step.makes in needed:
+            kept.append(step)
+            needed.update(step.needs)
+    return tuple(reversed(kept))
 
 
 def _readers(steps: Sequence[Step]) -> Mapping[str, Sequence[int]]:

@@ -128,7 +128,10 @@ class TreeRecord:
             seeks[:n_baskets].tolist(),
             sizes[:n_baskets].tolist(),
             self._edges(firsts, n_baskets),
-            {_member_name(below, place): self._describe(below, is_member=True) for below in self._places(place.branches)},
+            {
+                _member_name(below, place): self._describe(below, is_member=True)
+                for below in self._places(place.branches)
+            },
         )
 
     def _edges(self, firsts: Numbers, n_baskets: int) -> Numbers:
