@@ -29,7 +29,7 @@ test-lowest: ## the same, with the oldest dependencies that the packages admit (
 	requirements/install_lowest
 	.venv-lowest/bin/python -m pytest -n $(JOBS) $(PACKAGES:%=%/tests)
 
-e2e: .venv/.dev ## run what takes a whole machine: a fresh clone, set up and used as a stranger would
+e2e: .venv/.dev build-images ## run what takes a whole machine: a fresh clone as a stranger would use it, and all in containers
 	$(BIN)/python -m pytest -m e2e
 
 e2e-k8s: .venv/.dev ## install, upgrade, use and remove the charts on a Kubernetes (docs/operators/testing.md)

@@ -1,0 +1,194 @@
+"""All of it in containers, on a real object store: what `make e2e` promises.
+
+The client is in an environment that holds `servicex` and our client only. Code generator, sidecar and science container
+are the images that `make build-images` makes; the object store is MinIO, the one that ServiceX uses.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import uproot
+from servicex_topcp.query.toolkit import TopCPToolkitQuery
+
+from tests.e2e.conftest import COMMANDS, EXAMPLES
+from tests.e2e.test_deliver import failures
+from tests.images.conftest import address
+from tests.images.containers import ROOT, docker, started, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.needs("docker", "minio")]
+TALK = EXAMPLES / "talk" / "reco.yaml"
+KEY = "e2e-minio-key"
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, said: Path) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, said.read_text()
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running MinIO; its address."""
+    home = tmp_path_factory.mktemp("minio")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        endpoint = f"127.0.0.1:{free.getsockname()[1]}"
+    log = home / "log"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            ["minio", "server", "--quiet", "--address", endpoint, "--console-address", "127.0.0.1:0", home / "data"],
+            env={**os.environ, "MINIO_ROOT_USER": KEY, "MINIO_ROOT_PASSWORD": KEY, "HOME": str(home)},
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            wait_until(lambda: answers(f"http://{endpoint}/minio/health/live"), 60, log)
+            yield endpoint
+        finally:
+            process.terminate()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).is_success
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def codegen() -> Iterator[str]:
+    """The code generator's container; its URL."""
+    options = ("--publish", "127.0.0.1::5000", "--env", f"TRANSFORMER_SCIENCE_IMAGE={tag('columnar')}")
+    with started("codegen", options=options) as container:
+        yield address(container)
+
+
+@dataclass
+class Harness:
+    """A running harness whose pods are containers."""
+
+    home: Path
+    url: str
+    process: subprocess.Popen[str]
+
+    def pods(self) -> list[str]:
+        """The ids of its containers, and the names of its volumes."""
+        ours = ("--quiet", "--filter", f"label=servicex-harness.directory={self.home}")
+        return [
+            *docker("ps", "--all", *ours).stdout.split(),
+            *docker("volume", "ls", *ours).stdout.split(),
+        ]
+
+
+@pytest.fixture
+def up(tmp_path: Path, minio: str, codegen: str) -> Callable[[], Any]:
+    """Start a harness, the same one again after it has ended."""
+    home = tmp_path / "servicex"
+
+    @contextmanager
+    def start() -> Iterator[Harness]:
+        store = ["--s3-endpoint", minio, "--s3-access-key", KEY, "--s3-secret-key", KEY]
+        pods = ["--science", tag("columnar"), "--codegen", f"topcp={codegen}", "--workers", "2"]
+        command = [COMMANDS / "servicex-harness", "up", "--dir", home, "--port", "0", *store, *pods]
+        home.mkdir(exist_ok=True)
+        log = home / "harness.log"
+        with (
+            log.open("a") as errors,
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        ):
+            try:
+                assert process.stdout
+                line = process.stdout.readline()
+                assert line.startswith("ready"), log.read_text()
+                yield Harness(home, line.split()[1], process)
+            finally:
+                process.terminate()
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment with `servicex` and our client, and nothing else of this repository."""
+    environment = tmp_path_factory.mktemp("client") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--python", environment / "bin" / "python", "install"]
+    subprocess.run([*pip, "--require-hashes", "--requirement", ROOT / "requirements" / "client.txt"], check=True)
+    wheels = environment / "wheels"
+    build = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--wheel-dir", wheels, ROOT / "science" / "config", ROOT / "client"], check=True)
+    subprocess.run([*pip, "--no-deps", "--no-index", *wheels.glob("*.whl")], check=True)
+    return environment / "bin" / "python"
+
+
+@pytest.fixture
+def inputs(tmp_path: Path, run2_sample: Path) -> dict[str, Path]:
+    """Two good files and two bad ones, readable by all, as the science container's user is another."""
+    files = {name: tmp_path / f"{name}.root" for name in ("first", "second", "page", "cut")}
+    sample = run2_sample.read_bytes()
+    for name, content in zip(files, (sample, sample, b"<html>503</html>", sample[:100_000]), strict=True):
+        files[name].write_bytes(content)
+        files[name].chmod(0o644)
+    return files
+
+
+def test_deliver_brings_the_good_files_and_the_reasons_of_the_bad_ones(
+    up: Callable[[], Any], client: Path, inputs: dict[str, Path], tmp_path: Path
+) -> None:
+    files = [part for file in inputs.values() for part in ("--file", file)]
+    command = [client, EXAMPLES / "deliver_topcp.py", "--conffile", TALK, *files, "--out", tmp_path / "out"]
+    with up() as harness:
+        done = subprocess.run(command, cwd=harness.home, capture_output=True, text=True, check=False, timeout=600)
+        reasons = failures(done)
+    assert len(reasons) == 2
+    assert any("page.root: it is no ROOT file" in reason for reason in reasons)
+    assert any("cut.root was cut off" in reason for reason in reasons)
+    ntuples = sorted((tmp_path / "out").iterdir())
+    assert ["first" in ntuples[0].name, "second" in ntuples[1].name] == [True, True]
+    for ntuple in ntuples:
+        with uproot.open(ntuple) as file:
+            assert file["reco"].num_entries == 100
+    assert harness.process.wait() == 0
+    assert harness.pods() == []
+
+
+def test_a_harness_that_is_killed_outright_finishes_when_it_is_started_again(
+    up: Callable[[], Any], inputs: dict[str, Path]
+) -> None:
+    submission = {
+        "title": "killed",
+        "file-list": [str(inputs["first"]), str(inputs["second"])],
+        "selection": TopCPToolkitQuery(conffile=TALK, no_systematics=True).generate_selection_string(),
+        "codegen": "topcp",
+        "result-destination": "object-store",
+        "result-format": "root-file",
+    }
+    with up() as harness:
+        got = httpx.post(f"{harness.url}/servicex/transformation", json=submission, timeout=60)
+        assert got.status_code == 200, got.text
+        request = f"/servicex/transformation/{got.json()['request_id']}"
+        wait_until(lambda: harness.pods() != [], 60, harness.home / "harness.log")
+        harness.process.kill()
+    with up() as harness:
+        log = harness.home / "harness.log"
+        wait_until(lambda: httpx.get(harness.url + request).json()["status"] == "Complete", 300, log)
+        status = httpx.get(harness.url + request).json()
+        assert (status["files"], status["files-completed"], status["files-failed"]) == (2, 2, 0), log.read_text()
+    assert harness.process.wait() == 0
+    assert harness.pods() == []
