@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint format docs bench \
+.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint format docs bench fuzz \
 	requirements clean
 
 help: ## list the targets

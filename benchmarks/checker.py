@@ -1,0 +1,68 @@
+"""How long the checker of configurations takes: a real one, one of 256 kB, and to be imported.
+
+Run: make bench, or python benchmarks/checker.py [CONFIG.yaml ...]; without files, the talk's configuration.
+
+Each figure is the least of several, of the processor's time, which what else runs on the machine changes little.
+Importing is timed in processes of its own; the start of Python itself is taken off.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from topcp_config import check_text
+
+TALK = Path(__file__).parents[1] / "client" / "examples" / "talk" / "reco.yaml"
+RELEASE = "25.2.15"
+BIG = 256 * 1024
+REPEATS = 5
+
+
+def best(work: Callable[[], object]) -> float:
+    """Return the least time of several, in milliseconds, its child processes with it."""
+    times = []
+    for _ in range(REPEATS):
+        start = sum(os.times()[:4])
+        work()
+        times.append(sum(os.times()[:4]) - start)
+    return 1000 * min(times)
+
+
+def start_of(code: str) -> float:
+    """Return how long a new Python takes with this code."""
+    return best(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+
+
+def big() -> str:
+    """Make a text as large as is allowed: working points of electrons."""
+    head = "Electrons:\n  - containerName: AnaElectrons\n    WorkingPoint:\n"
+    items, size = [], len(head)
+    while True:
+        item = f"      - {{selectionName: tight{len(items)}, likelihoodWP: TightLH, isolationWP: Tight_VarRad}}\n"
+        if size + len(item) > BIG:
+            return head + "".join(items)
+        items.append(item)
+        size += len(item)
+
+
+def main() -> None:
+    """Print the figures and what is asked for."""
+    files = [Path(name) for name in sys.argv[1:]] or [TALK]
+    largest = max((path.read_text() for path in files), key=len)
+    large = big()
+    for what, text, limit in (("the largest of those given", largest, 20), ("as large as may be", large, 200)):
+        name, taken = (
+            f"check_text, {len(text)} bytes, {what}",
+            best(lambda text=text: check_text(text, release=RELEASE)),
+        )
+        print(f"{name:60}{taken:8.1f} ms  (at most {limit})")
+    imported = start_of("import topcp_config") - start_of("pass")
+    print(f"{'import topcp_config':60}{imported:8.1f} ms  (at most 150)")
+
+
+if __name__ == "__main__":
+    main()
