@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import uproot
@@ -42,7 +41,7 @@ class PhysliteFile:
         self.location = location
         self._source = source
         with blame(location, "its directory"), uproot_reads():
-            self._root_file: Any = uproot.open(Path(location), handler=uproot.MemmapSource, array_cache=None)
+            self._root_file: Any = uproot.open(source.path, handler=uproot.MemmapSource, array_cache=None)
             self._contents = frozenset(self._root_file.keys(recursive=False, cycle=False))
         events = self._events_name()
         with blame(location, events):
@@ -183,9 +182,9 @@ class PhysliteFile:
 
 
 def open_physlite(location: str) -> PhysliteFile:
-    """Open a local PHYSLITE file, TTree or RNTuple.
+    """Open a PHYSLITE file, local or on an XRootD server, TTree or RNTuple.
 
-    Raises InputError, which names the file and what is wrong with it.
+    Raises InputError, which names the file and what is wrong with it, and RemoteError.
     """
     source = open_source(location)
     try:

@@ -1,4 +1,4 @@
-"""The bytes of an input file. Everything that is not a whole, local ROOT file is refused here, before it is parsed."""
+"""The bytes of an input file. Everything that is not a whole ROOT file is refused here, before it is parsed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 from topcp_columnar.errors import InputError
+from topcp_columnar.read import remote
 from topcp_columnar.read.faults import Damaged
 
 # A ROOT file begins with: magic, fVersion, fBEGIN, fEND; from fVersion 1000000 on fEND has 8 bytes
@@ -17,9 +18,11 @@ _HEADER_SIZE = 20
 
 
 class LocalFile:
-    """A local file mapped into memory."""
+    """A local file mapped into memory. A `temporary` one is removed when it is closed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, temporary: bool = False) -> None:
+        self.path = path
+        self._temporary = temporary
         with path.open("rb") as file:
             self._bytes = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
@@ -35,26 +38,40 @@ class LocalFile:
     def close(self) -> None:
         """Let go of the bytes; the file is unmapped when the last view of them is gone."""
         self._bytes = memoryview(b"")
+        if self._temporary:
+            self.path.unlink(missing_ok=True)
 
 
 def open_source(location: str) -> LocalFile:
-    """Open a whole ROOT file.
+    """Open a whole ROOT file; one on an XRootD server is copied first.
 
-    Raises InputError for a location that is not local, and for what is missing, unreadable, empty, a directory,
-    not a ROOT file, or truncated.
+    Raises InputError for what is missing, unreadable, empty, a directory, not a ROOT file, or truncated, and for what
+    cannot be read from where it is; RemoteError for a server that cannot be reached.
     """
+    if location.startswith(remote.SCHEMES):
+        return _open_copy(location)
     if "://" in location:
-        raise InputError(
-            f"{location}: only local files can be read so far. Copy it first, with xrdcp (root://) or curl (https://)."
-        )
-    path = Path(location)
+        raise InputError(f"{location}: only local files and root:// can be read. Copy it first, with curl (https://).")
+    return _open_local(location, Path(location))
+
+
+def _open_copy(location: str) -> LocalFile:
+    copy = remote.fetch(location)
+    try:
+        return _open_local(location, copy, temporary=True)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
+
+
+def _open_local(location: str, path: Path, *, temporary: bool = False) -> LocalFile:
     try:
         if not path.is_file():
             raise InputError(f"{location}: {_kind(path)}. Give the path of a PHYSLITE file.")
         with path.open("rb") as file:
             head = file.read(256)
         _check_head(location, head, path.stat().st_size)
-        return LocalFile(path)
+        return LocalFile(path, temporary=temporary)
     except OSError as refused:
         raise InputError(f"{location}: cannot be opened: {refused.strerror or refused}.") from refused
 

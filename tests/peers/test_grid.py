@@ -1,0 +1,154 @@
+"""Files on the grid: a real XRootD server with GSI, a proxy made by our program, and Rucio's dialogue by a stand-in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import uproot
+from topcp_columnar.errors import RemoteError
+from topcp_columnar.read.physlite import open_physlite
+
+from harness.tests.grid import PASSPHRASE, Grid, make_grid
+from tests.e2e.conftest import COMMANDS, EXAMPLES
+from tests.peers.rucio import rucio
+from tests.peers.xrootd import xrootd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.needs("xrootd", "voms-proxy-init", "openssl")
+TALK = EXAMPLES / "talk" / "reco.yaml"
+DATASET = "user.me:sample"
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A folder that the server's user may come to, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def grid(home: Path) -> Grid:
+    return make_grid(home / "grid")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path, grid: Grid, run2_sample: Path) -> Iterator[str]:
+    data = home / "data"
+    data.mkdir()
+    shutil.copyfile(run2_sample, data / "sample.root")
+    (data / "cut.root").write_bytes(run2_sample.read_bytes()[:1000])
+    with xrootd(home, data, grid) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory, grid: Grid) -> Path:
+    """The folder of a proxy that the program of the x509 image made."""
+    folder = tmp_path_factory.mktemp("proxy")
+    files = ["--certificate", grid.certificate("user"), "--key", grid.key("user"), "--passphrase-file", "-"]
+    subprocess.run(
+        [sys.executable, "-m", "servicex_harness.x509", *files, "--out", folder, "--once"],
+        env={**os.environ, "X509_CERT_DIR": str(grid.authorities)},
+        input=f"{PASSPHRASE}\n",
+        text=True,
+        check=True,
+    )
+    return folder
+
+
+@contextmanager
+def harness(home: Path, environment: dict[str, str], *options: str | Path) -> Iterator[Path]:
+    """A harness that runs scripts on this machine; its folder."""
+    command = [COMMANDS / "servicex-harness", "up", "--dir", home, "--port", "0", *options]
+    home.mkdir()
+    with (
+        (home / "harness.log").open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
+    ):
+        try:
+            assert process.stdout
+            assert process.stdout.readline().startswith("ready"), (home / "harness.log").read_text()
+            yield home
+        finally:
+            process.terminate()
+
+
+def deliver(home: Path, out: Path, *dataset: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, EXAMPLES / "deliver_topcp.py", "--conffile", TALK, "--out", out, *dataset]
+    return subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, timeout=200)
+
+
+def test_a_rucio_dataset_on_an_xrootd_server_is_delivered(server: str, proxy: Path, grid: Grid, tmp_path: Path) -> None:
+    replicas = [f"{server}//cut.root", f"{server}//sample.root"]  # the first is damaged: the second does it
+    with rucio(tmp_path / "rucio", {DATASET: {"file.root": replicas}}) as rucio_home:
+        environment = {**os.environ, "X509_CERT_DIR": str(grid.authorities), "RUCIO_HOME": str(rucio_home)}
+        environment |= {"RUCIO_ACCOUNT": "user", "HOME": str(tmp_path)}
+        with harness(tmp_path / "servicex", environment, "--x509", proxy) as home:
+            done = deliver(home, tmp_path / "out", "--rucio", DATASET)
+            assert done.returncode == 0, done.stderr + (home / "harness.log").read_text()
+    (ntuple,) = (tmp_path / "out").iterdir()
+    with uproot.open(ntuple) as file:
+        assert file["reco"].num_entries == 100
+
+
+def read_events(location: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Read a file in a process of its own: the grid's libraries look at the environment once."""
+    program = f"""
+from topcp_columnar.read.physlite import open_physlite
+with open_physlite({location!r}) as file:
+    print(file.n_events, len(file.read("AnalysisElectrons.pt").content))
+"""
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_the_engine_reads_over_gsi_what_it_reads_on_disk_and_leaves_nothing(
+    server: str, proxy: Path, grid: Grid, run2_sample: Path, tmp_path: Path
+) -> None:
+    with open_physlite(str(run2_sample)) as file:
+        expected = f"{file.n_events} {len(file.read('AnalysisElectrons.pt').content)}\n"
+    environment = {**os.environ, "X509_CERT_DIR": str(grid.authorities), "X509_USER_PROXY": str(proxy / "x509up")}
+    done = read_events(f"{server}//sample.root", environment | {"TMPDIR": str(tmp_path)})
+    assert done.stdout == expected, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "has_proxy", "said"),
+    [
+        ("sample.root", False, "RemoteError"),
+        ("missing.root", True, "InputError"),
+        ("cut.root", True, "is truncated"),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    name: str, has_proxy: bool, said: str, server: str, proxy: Path, grid: Grid, tmp_path: Path
+) -> None:
+    shown = proxy / "x509up" if has_proxy else tmp_path / "none"
+    environment = {**os.environ, "X509_CERT_DIR": str(grid.authorities), "X509_USER_PROXY": str(shown)}
+    work = tmp_path / "work"
+    work.mkdir()
+    done = read_events(f"{server}//{name}", environment | {"TMPDIR": str(work), "HOME": str(work)})
+    assert done.returncode != 0
+    assert said in done.stderr.splitlines()[-1]
+    assert f"{server}//{name}" in done.stderr
+    assert list(work.iterdir()) == []
+
+
+def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XRD_CONNECTIONRETRY", "1")
+    monkeypatch.setenv("XRD_CONNECTIONWINDOW", "1")
+    with pytest.raises(RemoteError, match="cannot be copied"):
+        open_physlite("root://127.0.0.1:9//file.root")
