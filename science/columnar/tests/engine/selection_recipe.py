@@ -120,7 +120,7 @@ class Recipe:
             mwt = np.float32(math.sqrt(2 * float(lepton["pt"]) * float(met) * (1 - float(np.float32(math.cos(delta))))))
             return SIGNS[words[0]](mwt + np.float32(met) if "+" in keyword else mwt, float(words[1]))
         if keyword in ("OS", "SS"):
-            kinds = {"el": electrons, "mu": muons, "tau": taus}
+            kinds = {"el": electrons, "mu": muons, "tau": taus if self.closed else []}  # in 2024 without taus
             leptons = [lepton for kind, things in kinds.items() if not words or kind in words for lepton in things]
             if len(leptons) != 2:
                 raise StoppedError

@@ -137,6 +137,9 @@ def _file(events: list[Event]) -> EventFile:
 
 def _text(release: str, regions: dict[str, list[str]]) -> str:
     head, ljets = CONFIG.format(release=release), "    largeRjets: AnaLargeR.good\n"
+    if release == "24.2.37":  # there algorithms are told apart by postfixes
+        head = head.replace("{selectionName: fine}", "{selectionName: fine, postfix: fine}")
+        head = head.replace("SoftDropBeta100Zcut10Jets,", "SoftDropBeta100Zcut10Jets, postfix: LargeR,")
     inputs = INPUTS if release == "24.2.37" else INPUTS + ljets
     indent = "        "
     if release == "25.2.110":
@@ -280,12 +283,11 @@ ObjectCutFlow:
 
 
 def test_events_of_no_region_are_dropped_and_cut_flows_tell_why(run: Run, example: str, run2_sample: Path) -> None:
-    everything = run(
-        changed(added(example, SELECTION), ("cutFlowHistograms: True", "noFilter: True")), "--no-systematics"
-    )
+    unfiltered = changed(added(example, SELECTION), ("cutFlowHistograms: True", "noFilter: True"))
+    before = run(unfiltered, "--no-systematics").branches()
     selected = run(added(example, CUT_FLOWS + SELECTION), "--no-systematics", inputs=(run2_sample, run2_sample))
-    assert (everything.code, selected.code) == (0, 0), selected.err
-    before, after = everything.branches(), selected.branches()
+    assert selected.code == 0, selected.err
+    after = selected.branches()
     kept = [n for n, ok in zip(before["eventNumber"], before["pass_ee_NOSYS"], strict=True) if ok]
     assert 0 < len(kept) < 100
     assert after["eventNumber"] == kept * 2

@@ -37,6 +37,8 @@ Decide: TypeAlias = Callable[["Chunk", "Flags"], "Flags"]
 # Objects count from a pt on, not above it, from this release at the latest: `>=` stands in the algorithms of 2025, `>`
 # in those of January 2024. Only an object at exactly the threshold tells.
 _CLOSED_SINCE = "25.2.52"
+# OS and SS look at taus from this release at the latest: in the source of 2025, not in that of January 2024.
+_TAU_CHARGES_SINCE = "25.2.52"
 # JET_N_BTAG asks for 25 GeV until its forms with a selection came.
 _NO_BTAG_PT_SINCE, _BTAG_PT = "25.2.29", 25e3
 
@@ -318,7 +320,8 @@ def _charges(*, opposite: bool) -> Callable[[Scene], Decision]:
     options = {"el": "electrons", "mu": "muons", "tau": "taus"}
 
     def decision(scene: Scene) -> Decision:
-        flags = scene.cut.flags or options.keys()
+        early = not scene.part.job.at_least(_TAU_CHARGES_SINCE)
+        flags = scene.cut.flags or [flag for flag in options if not (early and flag == "tau")]
         leptons = scene.given(*(option for flag, option in options.items() if flag in flags))
 
         def decide(chunk: Chunk, reached: Flags) -> Flags:
