@@ -105,9 +105,9 @@ def test_each_file_is_reported_with_the_fields_of_servicex(
 ) -> None:
     good = root_files[0]
     ran = run(tmp_path, bucket, checked, [task(bucket, 1, good), task(bucket, 2, bad_file)])
-    assert ran.asked == [f"/work/{bucket}"] * 3
+    assert ran.asked == [f"/queue/{bucket}"] * 3
     success, failure = ran.reports
-    assert success["path"] == "/work/endpoint/file-complete"
+    assert success["path"] == "/queue/endpoint/file-complete"
     assert set(success) - {"path", "reason", "exit-code", "log"} == {
         *("requestId", "file-path", "file-id", "status", "total-time", "total-events", "total-bytes", "avg-rate"),
         *("place", "s3-object-name"),
@@ -193,7 +193,7 @@ def test_work_that_does_not_answer_at_once_is_asked_again(
 def test_work_that_never_answers_ends_the_sidecar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("servicex_harness.pod_sidecar.work.TRIES", 1)
     with pytest.raises(StartError, match="does not answer"):
-        Work("http://127.0.0.1:9/work", "request").next()
+        Work("http://127.0.0.1:9/queue", "request").next()
 
 
 @pytest.mark.parametrize("size", [1, PART, 2 * PART + 1])

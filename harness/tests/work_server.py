@@ -17,7 +17,7 @@ class WorkServer(ThreadingHTTPServer):
 
     def __init__(self, tasks: list[dict[str, Any]], refusals: int = 0) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}/work"
+        self.url = f"http://127.0.0.1:{self.server_port}/queue"
         self.tasks = [task | {"service_endpoint": f"{self.url}/endpoint"} for task in tasks]
         self.refusals = refusals
         self.asked: list[str] = []

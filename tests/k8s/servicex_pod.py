@@ -70,7 +70,7 @@ def request(answer: dict[str, Any], inputs: dict[str, str]) -> list[dict[str, An
 
 def sidecar(name: str) -> list[str]:
     command = ["python", "/servicex/transformer_sidecar/transformer.py", "--shared-dir", "/servicex/output"]
-    command += ["--request-id", name, "--rabbit-uri", "http://sx-servicex-app:8000/work"]
+    command += ["--request-id", name, "--rabbit-uri", "http://sx-servicex-app:8000/queue"]
     return [*command, "--result-destination", "object-store", "--result-format", "root-file"]
 
 

@@ -57,7 +57,7 @@ def create_app() -> Flask:
     def status(name: str) -> dict[str, Any]:
         return {"complete": len(reports[name]) == len(files[name]), "reports": reports[name]}
 
-    @app.get("/work/<name>")
+    @app.get("/queue/<name>")
     def work(name: str) -> Any:
         if waiting[name]:
             return waiting[name].pop(0)
