@@ -70,7 +70,7 @@ def test_what_the_server_is_can_be_asked_by_anybody(guarded: HarnessProcess) -> 
 
 
 def forged(**claims: object) -> str:
-    return jwt.encode({"type": "access", "exp": int(time.time()) + 60} | claims, KEY, algorithm="HS256")
+    return jwt.encode({"type": "access", "exp": int(time.time()) + 3600} | claims, KEY, algorithm="HS256")
 
 
 @pytest.mark.parametrize(

@@ -25,13 +25,18 @@ ARGUMENTS: dict[str, tuple[str, Any]] = {
     "algName": ("str", "probe"),
 }
 # Arguments whose value decides which options there are: the kinds, a pattern and a value of each.
-_RECONSTRUCTION = "(EMTopo|EMPFlow|LCTopo|TrackCaloCluster|UFO).*Jets"
+_GROOMED = "(TrimmedPtFrac5SmallR20|CSSKSoftDropBeta100Zcut10)?Jets"
+_ALL = "EMTopo|EMPFlow|LCTopo|TrackCaloCluster|UFO|Track"
 KINDS = {
     "jetCollection": [
-        ("small-R", f"^(AnalysisJets|AntiKt4{_RECONSTRUCTION})", "AnalysisJets"),
-        ("r-scan", f"^AntiKt[26]{_RECONSTRUCTION}", "AntiKt2LCTopoJets"),
-        ("large-R", f"^(AnalysisLargeRJets|AntiKt10{_RECONSTRUCTION})", "AnalysisLargeRJets"),
-        ("track", "^AntiKtVR30Rmax4Rmin02PV0TrackJets", "AntiKtVR30Rmax4Rmin02PV0TrackJets"),
+        ("small-R", f"^(AnalysisJets(_BTagging|$)|AntiKt0*4(EMTopo|EMPFlow){_GROOMED})", "AnalysisJets"),
+        ("r-scan", f"^AntiKt0*[26]({_ALL}){_GROOMED}", "AntiKt2LCTopoJets"),
+        (
+            "large-R",
+            f"^(AnalysisLargeRJets(_BTagging|$)|AntiKt0*10(LCTopo|TrackCaloCluster|UFO){_GROOMED})",
+            "AnalysisLargeRJets",
+        ),
+        ("track", "^AntiKtVR30Rmax4Rmin02PV0TrackJets(_BTagging|$)", "AntiKtVR30Rmax4Rmin02PV0TrackJets"),
     ]
 }
 

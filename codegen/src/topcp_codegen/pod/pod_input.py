@@ -41,11 +41,18 @@ def _check_file(path: Path) -> None:
         with path.open("rb") as file:
             end, _, _ = header(file)
     except NotWhole as error:
-        raise Failure(66, f"{path}: {error}") from error
+        raise Failure(66, f"{path}: {error}{_page(path)}") from error
     except OSError as error:
         raise Failure(66, f"{path}: {error.strerror}") from error
     if (size := path.stat().st_size) < end:
         raise Failure(66, f"{path} was cut off: it has {size} bytes, its header says {end}")
+
+
+def _page(path: Path) -> str:
+    """What to say of a page that a server sent in the place of the file."""
+    with path.open("rb") as file:
+        is_page = file.read(512).lstrip().startswith(b"<")
+    return "; it is an HTML page, a server's answer: fetch the file again, with valid access" if is_page else ""
 
 
 def _connect(source: str, host: str, port: int, seconds: float) -> None:

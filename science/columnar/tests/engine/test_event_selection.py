@@ -147,7 +147,7 @@ def _text(release: str, regions: dict[str, list[str]]) -> str:
             text = "".join(f"{indent}{line}\n" for line in lines)
             head += f"  - selectionName: {name}\n{inputs}    selectionCuts: |\n{text}"
         return head
-    head += f"  - {inputs.lstrip()}    selectionCutsDict:\n"
+    head += f"  - {inputs.lstrip()}    noFilter: False\n    selectionCutsDict:\n"
     for name, lines in regions.items():
         head += f"      {name}: |\n" + "".join(f"{indent}{line}\n" for line in (*lines, "SAVE"))
     return head

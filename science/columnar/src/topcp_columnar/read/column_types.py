@@ -20,6 +20,7 @@ _NUMBERS = {
     "uint64_t": "u8",
     "float": "f4",
     "double": "f8",
+    "signedchar": "i1",
     "unsignedchar": "u1",
     "short": "i2",
     "unsignedshort": "u2",
