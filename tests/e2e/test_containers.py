@@ -160,7 +160,7 @@ def test_deliver_brings_the_good_files_and_the_reasons_of_the_bad_ones(
     assert any("page.root: it is no ROOT file" in reason for reason in reasons)
     assert any("cut.root was cut off" in reason for reason in reasons)
     ntuples = sorted((tmp_path / "out").iterdir())
-    assert ["first" in ntuples[0].name, "second" in ntuples[1].name] == [True, True]
+    assert len(ntuples) == 2  # their names are shortened, as the example's client asks
     for ntuple in ntuples:
         with uproot.open(ntuple) as file:
             assert file["reco"].num_entries == 100
