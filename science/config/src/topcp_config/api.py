@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from topcp_config.tree import Node
 
 
+@no_collection()
 def check_text(text: str, *, release: str, level: Level = "reco", file: str | None = None) -> list[Problem]:
     """Check the text of a configuration; whatever the text, the answer is a list of problems, in file order.
 
@@ -36,6 +37,7 @@ def check_text(text: str, *, release: str, level: Level = "reco", file: str | No
     return _check_text(text, release, level, file).problems
 
 
+@no_collection()
 def load_text(text: str, *, release: str, level: Level = "reco", file: str | None = None) -> Config:
     """Read and check a configuration and fill in the defaults.
 
@@ -45,6 +47,7 @@ def load_text(text: str, *, release: str, level: Level = "reco", file: str | Non
     return _config(_check_text(text, release, level, file), release, level)
 
 
+@no_collection()
 def check_file(
     path: str | os.PathLike[str], *, release: str, level: Level = "reco", text: str | None = None
 ) -> list[Problem]:
@@ -55,6 +58,7 @@ def check_file(
     return _check_file(Path(path), release, level, text).problems
 
 
+@no_collection()
 def load_file(path: str | os.PathLike[str], *, release: str, level: Level = "reco") -> Config:
     """Read and check a file and what it includes; the places of its blocks name the file they come from.
 
@@ -89,13 +93,11 @@ class _Checked(NamedTuple):
     problems: list[Problem]
 
 
-@no_collection()
 def _check_file(path: Path, release: str, level: Level, text: str | None = None) -> _Checked:
     loaded = load_with_includes(path, None if text is None else text.encode(errors="surrogatepass"))
     return _check_tree(loaded.tree, loaded.problems, release, level, str(path))
 
 
-@no_collection()
 def _check_text(text: str, release: str, level: Level, file: str | None) -> _Checked:
     tree, problems = read_text(text, file)
     return _check_tree(tree, problems, release, level, file)

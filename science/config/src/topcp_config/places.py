@@ -46,20 +46,26 @@ class Places:
     """The places of the characters of one value.
 
     The value is cut into runs, of which the characters follow each other in the source too: `_starts` holds where in
-    the value each run begins, `_places` its line and column.
+    the value each run begins, `_places` its line and column. They are found when a place is asked for: of most values
+    nobody does.
     """
 
-    _mark: Mark
+    _scalar: Scalar
     _starts: list[int] = field(default_factory=list)
     _places: list[tuple[int, int]] = field(default_factory=list)
+    _found: bool = False
 
     def at(self, offset: int) -> Mark:
         """Return the place of the character `offset` of the value."""
+        if not self._found:
+            self._found = True
+            _find(self, self._scalar)
+        mark = self._scalar.mark
         index = bisect_right(self._starts, offset) - 1
         if index < 0:
-            return self._mark
+            return mark
         line, column = self._places[index]
-        return Mark(self._mark.file, line, column + offset - self._starts[index])
+        return Mark(mark.file, line, column + offset - self._starts[index])
 
     def add(self, offset: int, line: int, column: int) -> None:
         """Note the place of a character; the offsets must grow."""
@@ -72,20 +78,22 @@ class Places:
 
 
 def places_of(scalar: Scalar) -> Places:
-    """Find the places of the characters of a text value."""
-    places = Places(scalar.mark)
+    """Tell the places of the characters of a text value."""
+    return Places(scalar)
+
+
+def _find(places: Places, scalar: Scalar) -> None:
     if scalar.source is None or not isinstance(scalar.value, str):
-        return places
+        return
     lines, line, column = scalar.source.lines, scalar.mark.line, scalar.mark.column
     start = _skip_properties(lines, line, column)
     if start is None:
-        return places
+        return
     line, column, style = start
     if style == "|":
         _literal(places, scalar.value, lines, line)
     else:
         _by_counting(places, scalar.value, _visible(style, lines, line, column))
-    return places
 
 
 def _skip_properties(lines: list[str], line: int, column: int) -> tuple[int, int, str] | None:

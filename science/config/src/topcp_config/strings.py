@@ -61,13 +61,11 @@ class StringChecker:
     def check(self, placed: Placed) -> None:
         """Check the options that are written in a block."""
         wrong: set[str] = set()
-        for closed in closed_sets().get(placed.kind, ()):
-            written = closed.option in placed.node.entries
-            if written and closed.option not in wrong and closed.span.holds(self.release) == "yes":
+        for closed in _closed_in(placed.kind, self.release):
+            if closed.option in placed.node.entries and closed.option not in wrong:
                 wrong |= {closed.option} if self._check_option(placed, closed) else set()
-        for combination in () if wrong else _combinations().get(placed.kind, ()):
-            if combination.span.holds(self.release) == "yes":
-                self._check_combination(placed, combination)
+        for combination in () if wrong else _combinations_in(placed.kind, self.release):
+            self._check_combination(placed, combination)
 
     def _check_option(self, placed: Placed, closed: Closed) -> bool:
         """Check an option, or each text in it when it is a list; tell whether something is wrong."""
@@ -126,6 +124,17 @@ def closed_sets() -> Mapping[str, list[Closed]]:
         certain = raw["certainty"] != "inferred"
         found.setdefault(block, []).append(Closed(option, tuple(raw["values"]), pattern, certain, span_of(raw)))
     return found
+
+
+@cache
+def _closed_in(kind: str, release: str) -> tuple[Closed, ...]:
+    """Return the closed sets that a kind of block surely has in a release."""
+    return tuple(closed for closed in closed_sets().get(kind, ()) if closed.span.holds(release) == "yes")
+
+
+@cache
+def _combinations_in(kind: str, release: str) -> tuple[Combination, ...]:
+    return tuple(found for found in _combinations().get(kind, ()) if found.span.holds(release) == "yes")
 
 
 @cache
