@@ -78,3 +78,11 @@ def test_the_exit_codes_of_the_engine_are_those_of_the_table() -> None:
         used = set(map(int, re.findall(r"exit_code(?:: [\w\[\]]+)? = (\d+)", (ROOT / errors).read_text())))
         assert used
         assert used <= table, errors
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text()))
+    tests = [file for file in tracked_files() if file.suffix == ".py" and "tests" in file.parts]
+    there = {name for file in tests for name in re.findall(r"^def (test_\w+)\(", file.read_text(), re.MULTILINE)}
+    assert named
+    assert named <= there
