@@ -87,7 +87,8 @@ def run(command: list[str], seconds: float, text: str = "") -> str:
         process.communicate()
         raise ProxyError(f"{command[0]} was not done within {seconds:g} s") from error
     if process.returncode != 0:
-        said = [line.strip() for line in f"{output}\n{errors}".splitlines() if line.strip()]
+        told = (line.strip(" .+*") for line in f"{output}\n{errors}".splitlines())  # of dots and pluses it makes a bar
+        said = [line for line in told if line and line != "Function:"]
         raise ProxyError(f"{command[0]} failed with code {process.returncode}: {' | '.join(said[-3:])}")
     return output
 
