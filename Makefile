@@ -73,6 +73,7 @@ docs: .venv/.dev ## build the documentation: build/docs/index.html
 
 bench: .venv/.dev ## events per second beside coffea; the code generator beside a bare route; the script beside its toolkit; the dialogue beside the engine
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/checker.py
 	$(BIN)/python benchmarks/codegen.py
 	$(BIN)/python benchmarks/harness.py
 
