@@ -247,8 +247,14 @@ class Pod:
         found = {path.name for place in places for path in place.iterdir()}
         return sorted(found - {REQUEST_ID})
 
-    def processes(self) -> list[str]:
-        """The command lines of what this pod has left running."""
+    def processes(self, patience: float = 10) -> list[str]:
+        """The command lines of what this pod has left running; what is about to end has some seconds for it."""
+        deadline = time.monotonic() + patience
+        while (found := self._processes()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return found
+
+    def _processes(self) -> list[str]:
         mark = f"POD_UNDER_TEST={self.home}".encode()
         found = []
         for process in Path("/proc").glob("[0-9]*"):

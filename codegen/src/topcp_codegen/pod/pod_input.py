@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import stat
 import subprocess
 from pathlib import Path
@@ -57,6 +56,8 @@ def _page(path: Path) -> str:
 
 def _connect(source: str, host: str, port: int, seconds: float) -> None:
     """See whether anybody is there."""
+    import socket
+
     try:
         socket.create_connection((host, port), timeout=seconds).close()
     except (OSError, UnicodeError) as error:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from pod_root import NotWhole, RootFile
 
 # What is made here and may be cleared away later. A folder for outputs may be shared by many pods, each with its own
 # numbers of processes.
-OWN = f"topcp-{socket.gethostname()}-"
+OWN = f"topcp-{os.uname().nodename}-"
 COUNTS = "EventLoop_EventCount"  # a TH1D of EventLoop: events that reached each algorithm, then those that passed all
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 import os
 import re
-import ssl
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -58,6 +56,9 @@ def trouble(path: Path, enough: float) -> str | None:
 
 def _end(pem: str) -> int:
     """When a certificate ends, in seconds of the epoch. ValueError or LookupError if it is none."""
+    import calendar  # here, since most files need no proxy and each import takes milliseconds of every file
+    import ssl
+
     certificate = ssl.PEM_cert_to_DER_cert(pem)
     inside = _parts(_parts(_parts(certificate)[0][1])[0][1])
     # [version], serial number, signature, issuer, validity, …: the version of anything newer than 1988 is there.

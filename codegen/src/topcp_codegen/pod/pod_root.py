@@ -6,7 +6,6 @@ io/doc/TFile/ttree.md of ROOT; of compressed blocks, its core/zip/src/RZip.cxx.
 
 from __future__ import annotations
 
-import ctypes
 import lzma
 import os
 import struct
@@ -138,6 +137,8 @@ def _blocks(data: bytes) -> list[bytes]:
 
 def _zstandard(packed: bytes, raw: int) -> bytes:
     """Expand with the library of the image, if it has one: Python has none before 3.14."""
+    import ctypes
+
     library = ctypes.CDLL("libzstd.so.1")
     library.ZSTD_decompress.restype = ctypes.c_size_t
     room = ctypes.create_string_buffer(raw)
