@@ -1,76 +1,98 @@
-"""A stand-in for a Rucio server, no Rucio: it gives out a token and lists replicas, as rucio-clients asks for them."""
+"""A real Rucio server, PyPI's `rucio` on SQLite, in an environment of its own below build/, as it shares a package with
+its client."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import threading
+import socket
+import subprocess
+import sys
+import zlib
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
-CONFIGURATION = """
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ROOT / "requirements" / "rucio-server.txt"
+ACCOUNT, PASSWORD = "user", "password"
+CLIENT = """
 [client]
-rucio_host = {url}
-auth_host = {url}
+rucio_host = http://127.0.0.1:{port}
+auth_host = http://127.0.0.1:{port}
 auth_type = userpass
-username = user
-password = password
-account = user
+username = {name}
+password = {password}
+account = {name}
+"""
+# Replicas are sorted by a database of places that it would download: it is told that there is none.
+SERVER = """
+[common]
+logdir = {home}
+[core]
+geoip_download_url = http://127.0.0.1:9
+[database]
+default = sqlite:///{home}/rucio.db
+[bootstrap]
+userpass_identity = root
+userpass_pwd = {password}
+[policy]
+permission = generic
+schema = generic
 """
 
 
+def environment() -> Path:
+    """The Python that has the server; the environment is made once for each list of its packages."""
+    edition = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    folder = ROOT / "build" / f"rucio-server-{edition}"
+    python, made = folder / "bin" / "python", folder / "made"
+    if not made.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
+        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, "install"]
+        subprocess.run([*pip, "--no-compile", "--require-hashes", "--requirement", REQUIREMENTS], check=True)
+        made.touch()
+    return python
+
+
 @contextmanager
-def rucio(home: Path, datasets: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[Path]:
-    """Serve datasets `scope:name`, each with the replicas of its files; the RUCIO_HOME of its client."""
-
-    class Handler(_Rucio):
-        known = datasets
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        (home / "etc").mkdir(parents=True)
-        url = f"http://127.0.0.1:{server.server_port}"
-        (home / "etc" / "rucio.cfg").write_text(CONFIGURATION.format(url=url))
+def rucio(home: Path, dataset: str, original: Path, replicas: Mapping[str, str]) -> Iterator[Path]:
+    """Serve a dataset `scope:name` of one file, with its replica on DISK and on TAPE; the RUCIO_HOME of its user."""
+    python = environment()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server, user = home / "server", home / "user"
+    _configure(server, SERVER.format(home=server, password=PASSWORD), port, "root")
+    _configure(user, "", port, ACCOUNT)
+    content = original.read_bytes()
+    file = {"name": "file.root", "bytes": len(content), "adler32": f"{zlib.adler32(content):08x}"}
+    books = {"account": ACCOUNT, "password": PASSWORD, "dataset": dataset, "file": file, "replicas": replicas}
+    # Not with this folder on its path, where `rucio` is this module.
+    command = [python, "-P", Path(__file__).with_name("rucio_server.py"), str(port), json.dumps(books)]
+    log = server / "log"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+            env={"RUCIO_HOME": str(server), "HOME": str(server), "PATH": "/usr/bin:/bin"},
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
         try:
-            yield home
+            assert process.stdout.readline() == "ready\n", log.read_text()
+            yield user
         finally:
-            server.shutdown()
-            thread.join()
+            process.stdin.close()
 
 
-class _Rucio(BaseHTTPRequestHandler):
-    known: Mapping[str, Mapping[str, Sequence[str]]]
-
-    def do_GET(self) -> None:
-        """Give out a token: /auth/userpass."""
-        expires = (datetime.now(UTC) + timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S UTC")
-        self._answer(b"", {"X-Rucio-Auth-Token": "token", "X-Rucio-Auth-Token-Expires": expires})
-
-    def do_POST(self) -> None:
-        """List the replicas of a dataset, one JSON document a line: /replicas/list."""
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["dids"]
-        lines = [self._line(did["scope"], name, pfns) for did in asked for name, pfns in self._files(did).items()]
-        self._answer("".join(lines).encode(), {"Content-Type": "application/x-json-stream"})
-
-    def _files(self, did: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
-        return self.known.get(f"{did['scope']}:{did['name']}", {})
-
-    def _line(self, scope: str, name: str, pfns: Sequence[str]) -> str:
-        places = {pfn: {"type": "DISK", "rse": "HERE", "priority": number} for number, pfn in enumerate(pfns, 1)}
-        return json.dumps({"scope": scope, "name": name, "bytes": 1, "pfns": places}) + "\n"
-
-    def _answer(self, body: bytes, headers: Mapping[str, str]) -> None:
-        self.send_response(200)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+def _configure(home: Path, text: str, port: int, name: str) -> None:
+    (home / "etc").mkdir(parents=True)
+    (home / "etc" / "rucio.cfg").write_text(text + CLIENT.format(port=port, name=name, password=PASSWORD))

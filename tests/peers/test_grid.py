@@ -1,4 +1,4 @@
-"""Files on the grid: a real XRootD server with GSI, a proxy made by our program, and Rucio's dialogue by a stand-in."""
+"""Files on the grid: a real XRootD server with GSI, a proxy made by our program, and a real Rucio server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from topcp_columnar.read.physlite import open_physlite
 
 from harness.tests.grid import PASSPHRASE, Grid, make_grid
 from tests.e2e.conftest import COMMANDS, EXAMPLES
-from tests.peers.rucio import rucio
+from tests.peers.rucio import ACCOUNT, rucio
 from tests.peers.xrootd import xrootd
 
 if TYPE_CHECKING:
@@ -89,14 +89,21 @@ def deliver(home: Path, out: Path, *dataset: str) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, timeout=200)
 
 
-def test_a_rucio_dataset_on_an_xrootd_server_is_delivered(server: str, proxy: Path, grid: Grid, tmp_path: Path) -> None:
-    replicas = [f"{server}//cut.root", f"{server}//sample.root"]  # the first is damaged: the second does it
-    with rucio(tmp_path / "rucio", {DATASET: {"file.root": replicas}}) as rucio_home:
+def test_a_rucio_dataset_on_an_xrootd_server_is_delivered(
+    server: str, proxy: Path, grid: Grid, run2_sample: Path, tmp_path: Path
+) -> None:
+    # The one on disk is asked for first, and is damaged: the other does it.
+    replicas = {"DISK": f"{server}//cut.root", "TAPE": f"{server}//sample.root"}
+    with rucio(tmp_path / "rucio", DATASET, run2_sample, replicas) as rucio_home:
         environment = {**os.environ, "X509_CERT_DIR": str(grid.authorities), "RUCIO_HOME": str(rucio_home)}
-        environment |= {"RUCIO_ACCOUNT": "user", "HOME": str(tmp_path)}
+        environment |= {"RUCIO_ACCOUNT": ACCOUNT, "HOME": str(tmp_path)}
         with harness(tmp_path / "servicex", environment, "--x509", proxy) as home:
             done = deliver(home, tmp_path / "out", "--rucio", DATASET)
-            assert done.returncode == 0, done.stderr + (home / "harness.log").read_text()
+            said = (home / "harness.log").read_text()
+            assert done.returncode == 0, done.stderr + said
+            unknown = deliver(home, tmp_path / "none", "--rucio", "user.me:unknown")
+    assert f"done: {server}//sample.root: 100 events" in said
+    assert "rucio://user.me:unknown: Rucio knows no such dataset" in unknown.stderr
     (ntuple,) = (tmp_path / "out").iterdir()
     with uproot.open(ntuple) as file:
         assert file["reco"].num_entries == 100

@@ -32,16 +32,22 @@ def _replicas(scope: str, dataset: str) -> list[dict[str, Any]]:
     try:
         from requests.exceptions import RequestException
         from rucio.client import Client
-        from rucio.common.exception import RucioException
+        from rucio.common.exception import DataIdentifierNotFound, RucioException
     except ImportError as error:
         raise BadRequestError(
             f"rucio://{scope}:{dataset}: {error}; install Rucio's client: pip install 'servicex-harness[rucio]'"
         ) from error
     try:
-        return list(Client().list_replicas([{"scope": scope, "name": dataset}], schemes=SCHEMES))
+        client = Client()
+        replicas = list(client.list_replicas([{"scope": scope, "name": dataset}], schemes=SCHEMES))
+        if not replicas:
+            client.get_did(scope, dataset)  # the listing of what does not exist is empty as well
+    except DataIdentifierNotFound as error:
+        raise BadRequestError(f"rucio://{scope}:{dataset}: Rucio knows no such dataset") from error
     except (RucioException, RequestException) as error:
         said = " ".join(str(error).split())
         raise BadRequestError(f"rucio://{scope}:{dataset}: {said} ({SET_UP})") from error
+    return replicas
 
 
 def entries(name: str, replicas: Iterable[Mapping[str, Any]]) -> list[FileEntry]:
