@@ -4,7 +4,8 @@ Run: make bench, or python benchmarks/codegen.py [--requests N] [--files N] [--f
 
 Code generator: gunicorn with its own settings answers the YAML of the first example, to 1 and to 8 clients, beside a
 bare Flask route under the same gunicorn. Script: the time from its start to its end, beside that of the toolkit alone,
-which here is a shell that copies a ready file. The figures also go to codegen.json in the folder.
+which here is a shell that copies a ready file; Python may not write beside its modules, as in a pod. The figures also
+go to codegen.json in the folder.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -42,7 +44,7 @@ app = Flask(__name__)
 def answer():
     return {"length": len(request.get_json()["code"])}
 """
-MAX_OVERHEAD = 0.150  # seconds a file
+MAX_OVERHEAD_MS = 150  # a file
 
 
 def main() -> None:
@@ -113,6 +115,7 @@ def script_row(files: int) -> dict[str, Any]:
         home = Path(folder)
         _lay_out(home)
         environment = {**os.environ, "PATH": f"{home / 'bin'}:{os.environ['PATH']}", "TMPDIR": folder}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
         script = [sys.executable, "-S", str(home / "transform_single_file.py"), str(home / "good.root")]
         commands = {
             "script": [*script, str(home / "out.root"), "root-file"],
@@ -122,10 +125,13 @@ def script_row(files: int) -> dict[str, Any]:
         for _ in range(files):
             for name, command in commands.items():
                 runs[name].append(_seconds(command, environment, home))
-    wall, cpu = ({name: median(run[i] for run in some) for name, some in runs.items()} for i in (0, 1))
-    overhead = wall["script"] - wall["toolkit"]
-    row = {"what": "script", "toolkit_ms": 1000 * wall["toolkit"], "overhead_ms": 1000 * overhead}
-    return {**row, "overhead_cpu_ms": 1000 * (cpu["script"] - cpu["toolkit"]), "within_150_ms": overhead < MAX_OVERHEAD}
+    wall, cpu, least = (
+        1000 * (figure(run[i] for run in runs["script"]) - figure(run[i] for run in runs["toolkit"]))
+        for figure, i in ((median, 0), (median, 1), (min, 0))
+    )
+    toolkit = 1000 * median(run[0] for run in runs["toolkit"])
+    row = {"what": "script", "toolkit_ms": toolkit, "overhead_ms": wall, "least_overhead_ms": least}
+    return {**row, "overhead_cpu_ms": cpu, "within_150_ms": wall < MAX_OVERHEAD_MS}
 
 
 def _lay_out(home: Path) -> None:
@@ -146,12 +152,18 @@ def _lay_out(home: Path) -> None:
 
 def _seconds(command: list[str], env: dict[str, str], folder: Path) -> tuple[float, float]:
     """How long a command takes, and how long the processor works for it."""
-    before, began = os.times(), perf_counter()
+    before, began = _processor_time(), perf_counter()
     done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=False)
-    wall, after = perf_counter() - began, os.times()
+    wall, cpu = perf_counter() - began, _processor_time() - before
     if done.returncode:
         raise SystemExit(f"{command} failed:\n{done.stdout}{done.stderr}")
-    return wall, sum(after[2:4]) - sum(before[2:4])
+    return wall, cpu
+
+
+def _processor_time() -> float:
+    """Seconds that the processor has worked for commands that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _figure(value: object) -> str:

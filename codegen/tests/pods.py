@@ -150,6 +150,11 @@ class Pod:
         return self.home / "output" / REQUEST_ID / "scratch"
 
     @property
+    def bytecode(self) -> Path:
+        """Where the script keeps that of its modules."""
+        return self.home / "tmp" / f"topcp-bytecode-{os.getuid()}"
+
+    @property
     def output(self) -> Path:
         """Where `run` puts the output unless it is told otherwise."""
         return self.scratch / ":data:file.root"
@@ -242,10 +247,10 @@ class Pod:
         }
 
     def outputs(self) -> list[str]:
-        """The names of what was delivered, and of what should not be there."""
+        """The names of what was delivered, and of what should not be there: bytecode may stay."""
         places = (self.scratch, self.home / "tmp", self.home / "cwd", self.home / "output")
         found = {path.name for place in places for path in place.iterdir()}
-        return sorted(found - {REQUEST_ID})
+        return sorted(found - {REQUEST_ID, self.bytecode.name})
 
     def processes(self, patience: float = 10) -> list[str]:
         """The command lines of what this pod has left running; what is about to end has some seconds for it."""

@@ -460,7 +460,7 @@ def check(answer: Any, fault: Fault) -> None:
     line = answer.log.splitlines()[-1]
     assert answer.headlines == [line, line]
     assert answer.events == []
-    assert 'transform_single_file.py", line' not in answer.log
+    assert 'pod_transform.py", line' not in answer.log
 
 
 def test_there_are_many_different_faults():
