@@ -32,6 +32,6 @@ def alter(
             for name, change in (changes or {}).items()
         }
     job = {"source": str(source), "target": str(target), "dropped": list(dropped), "changes": new}
-    command = [sys.executable, Path(__file__).with_name("altered_root.py")]
+    command: list[str | Path] = [sys.executable, Path(__file__).with_name("altered_root.py")]
     subprocess.run(command, input=json.dumps(job), text=True, check=True, capture_output=True)
     return target

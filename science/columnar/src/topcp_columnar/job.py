@@ -13,7 +13,8 @@ from topcp_columnar.output import TreeFiller, kept_events
 from topcp_columnar.payload import load_payload
 from topcp_columnar.plan.model import Remark
 from topcp_columnar.plan.part import Job
-from topcp_columnar.planner import check_simulation, make_plan
+from topcp_columnar.plan.sample import is_simulation
+from topcp_columnar.planner import make_plan
 from topcp_columnar.progress import Progress
 from topcp_columnar.report import report_text
 from topcp_columnar.result import Result, Tally
@@ -44,7 +45,6 @@ def run(arguments: Arguments) -> Result:
     with InputFiles(locations) as files:
         blocks = tuple(block.name for block in config.blocks)
         job = Job(config.release, files.first, arguments.no_systematics, blocks, config.selections, payload)
-        check_simulation(job)
         plan = make_plan(config, job, allow_missing=arguments.allow_missing)
         plan.omitted[:0] = left_out
         if arguments.no_filter:
@@ -113,6 +113,8 @@ def _check(file: PhysliteFile, first: PhysliteFile, plan: Plan) -> None:
     """Raises InputError if a later file is not of the kind of the first, which the plan is made for."""
     if file is first:
         return
+    if file.n_events and is_simulation(file) != is_simulation(first):
+        raise InputError(f"{file.location}: one of this file and {first.location} holds data, the other simulation")
     if missing := [name for name in plan.stored_inputs() if not file.has(name)]:
         raise MissingVariable(f"{file.location}: it lacks {', '.join(missing)}, which {first.location} has")
     if plan.systematics and file.metadata.generator_weights != first.metadata.generator_weights:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
+from topcp_columnar.errors import ConfigRefused, MissingVariable
 from topcp_columnar.events import cleaning, cutflow, selection, trigger
 from topcp_columnar.objects import (
     electrons,
@@ -25,6 +25,7 @@ from topcp_columnar.objects import (
 from topcp_columnar.plan.model import EVENT, Container, Plan, Remark, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Part, Refused, place
 from topcp_columnar.plan.rules import objections, remarks
+from topcp_columnar.plan.sample import BadSampleFilter, why_not_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,12 +111,6 @@ def _after_dependencies(blocks: Sequence[Block]) -> list[Block]:
     return [*before, *early, *blocks[last + 1 :]]
 
 
-def check_simulation(job: Job) -> None:
-    """Raises InputError if the file holds data: its corrections and good-run lists are not computed."""
-    if not job.simulation:
-        raise InputError(f"{job.first_file.location}: the file holds data; this engine computes simulation only")
-
-
 def _error(refusals: Sequence[Refusal]) -> ConfigRefused | MissingVariable:
     kind = MissingVariable if all(refusal.is_missing_variable for refusal in refusals) else ConfigRefused
     first, *others = refusals
@@ -139,8 +134,10 @@ class _Planner:
         self.lost: set[str] = set()
 
     def visit(self, block: Block) -> None:
-        """Plan a block and its sub-blocks; these are skipped where the block itself is refused."""
+        """Plan a block and its sub-blocks; these are skipped where the block itself is, or is refused."""
         kind = _kind(block)
+        if self._is_skipped(block, kind):
+            return
         if kind is None:
             self._refuse(block, None, _NOT_COMPUTED)
             self._lose(block)
@@ -151,9 +148,21 @@ class _Planner:
         else:
             self._lose(block)
 
+    def _is_skipped(self, block: Block, kind: BlockKind | None) -> bool:
+        """Whether the block is not for this sample; then it sets up nothing, as in the toolkit."""
+        try:
+            why = why_not_run(block, self.job, simulation_only=kind is not None and kind.simulation_only)
+        except BadSampleFilter as error:
+            self._refuse(block, "onlyForDSIDs", str(error))
+            self._lose(block)
+            return True
+        if why:
+            self.plan.omitted.append(Remark(block.path, why, block.path, place(block)))
+        return bool(why)
+
     def _plan(self, block: Block, kind: BlockKind) -> bool:
         """Whether the block could be planned; if not, the plan is as it was."""
-        wrong = list(objections(block, kind.rules))
+        wrong = list(objections(block, kind.rules, data=not self.job.simulation))
         for objection in wrong:
             self._refuse(block, objection.option, objection.why)
         if wrong:
@@ -170,7 +179,7 @@ class _Planner:
         if part.missing:
             self._refuse_missing(block, part.missing)
             return False
-        for remark in remarks(block, kind.rules):
+        for remark in remarks(block, kind.rules, data=not self.job.simulation):
             part.note(f"{block.path}.{remark.option}", remark.why, remark.option)
         self.refusals += [Refusal(place(block, option), what, why, block.path) for what, why, option in part.declined]
         self.plan = part.plan

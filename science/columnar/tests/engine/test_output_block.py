@@ -192,3 +192,44 @@ def test_in_early_releases_the_working_point_writes_its_flag_before_pt_and_eta_a
         run(example).branches()["el_select_loose_NOSYS"],
     )
     assert sum(map(sum, early_flags)) > sum(map(sum, later_flags))
+
+
+RECENT = """# release: {release}
+PileupReweighting: {{}}
+Muons:
+  - containerName: 'AnaMuons'
+    WorkingPoint: [{{selectionName: 'tight', quality: 'Medium', isolation: 'NonIso'}}]
+Output:
+  treeName: 'reco'
+  containers: {{mu_: 'AnaMuons', '': 'EventInfo'}}
+  commands: {commands}
+"""
+
+
+def test_variables_are_renamed_as_regular_expressions_say(run: Run) -> None:
+    plain = run(RECENT.format(release="25.2.110", commands="[]"))
+    assert plain.code == 0, plain.err
+    before = plain.branches()
+    commands = r"""['rename mu_(pt|phi) lepton_\1', 'optional disable nothing', 'disable lepton_.*|mu_eta']"""
+    done = run(RECENT.format(release="25.2.110", commands=commands))
+    assert done.code == 0, done.err
+    after = done.branches()
+    assert after["lepton_pt_NOSYS"] == before["mu_pt_NOSYS"]
+    assert after["lepton_phi"] == before["mu_phi"]
+    assert {*before} - {*after} == {"mu_pt_NOSYS", "mu_phi", "mu_eta"}
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("rename mu_pt", "two words"),
+        ("optional", "commands are"),
+        (r"rename mu_pt \2", "invalid group reference"),
+        ("enable (", "no regular expression"),
+        ("disable nothing", "matches no"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_refused(run: Run, command: str, reason: str) -> None:
+    done = run(RECENT.format(release="25.2.110", commands=f"['{command}']"))
+    assert (done.code, done.left_behind) == (65, set())
+    assert reason in done.error

@@ -339,7 +339,7 @@ def _charges(*, opposite: bool) -> Callable[[Scene], Decision]:
 
 
 def _run_number(scene: Scene) -> Decision:
-    column = scene.event("RandomRunNumber" if scene.part.job.simulation else "runNumber")
+    column = scene.part.run_number()
     return Decision(lambda chunk, _: scene.compares(chunk.column(column).astype(np.int64)), (column,))
 
 

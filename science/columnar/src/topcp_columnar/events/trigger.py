@@ -15,7 +15,7 @@ from topcp_columnar.events.matching import CONTAINER, MATCHED, chains_of_run_2, 
 from topcp_columnar.objects.chosen import choose
 from topcp_columnar.plan.model import EVENT, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import DATA_ONLY, HONOURED, SCALE_FACTORS_ONLY, only
+from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, not_on_data, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,7 +115,7 @@ def _match(part: Part, per_year: Mapping[str, Sequence[str]], *, no_filter: bool
     event = part.event()
     name = f"globalTriggerMatch{part.option('postfix', '')}"
     no_sys = not part.job.at_least(_MATCH_VARIES_SINCE)
-    if not part.option("noEffSF", default=False):
+    if part.job.simulation and not part.option("noEffSF", default=False):
         why = "scale factors need calibration files that are not public"
         factor = f"globalTriggerEffSF{part.option('postfix', '')}"
         part.offer(event, Variable(factor, "", _CONFIG, verdict="omitted", why=why))
@@ -132,7 +132,7 @@ def _match(part: Part, per_year: Mapping[str, Sequence[str]], *, no_filter: bool
 
 def _matched(part: Part, name: str, per_year: Mapping[str, Sequence[str]]) -> str:
     chosen = [choose(part, part.option(option), option) for option in _LEPTONS if part.option(option, "")]
-    run = f"{EVENT}.{'RandomRunNumber' if part.job.simulation else 'runNumber'}"
+    run = part.run_number()
     links = [f"{CONTAINER}{chain}.{MATCHED}" for chains in per_year.values() for chain in chains]
     stored = [name for name in links if part.has(name)]  # of other years' chains a file may lack some
 
@@ -150,6 +150,15 @@ def _sets_up(block: Block) -> Iterator[str]:
     for chain in listed if isinstance(listed, list) else ():
         yield f"{EVENT}.{_branch(str(chain))}"
 
+
+_PRESCALES = (
+    "prescaleLumiCalcFiles",
+    "prescaleLumiCalcFilesPerYear",
+    "prescaleTriggersFormula",
+    "prescaleIncludeAllYearsPerRun",
+    "unprescaleData",
+)
+_NO_PRESCALES = "prescales need files of luminosity that are not public"
 
 BLOCKS = {
     "Trigger": BlockKind(
@@ -170,13 +179,9 @@ BLOCKS = {
             "separateChainMatching": only(False, None, why="the chains are matched together"),
             "includeAllYears": only(False, None, why="chains are those of the event's year"),
             "includeAllYearsPerRun": only(False, None, why="chains are those of the event's year"),
-            "prescaleDecoration": DATA_ONLY,
-            "prescaleLumiCalcFiles": DATA_ONLY,
-            "prescaleLumiCalcFilesPerYear": DATA_ONLY,
-            "prescaleTriggersFormula": DATA_ONLY,
-            "prescaleIncludeAllYearsPerRun": DATA_ONLY,
-            "unprescaleData": DATA_ONLY,
-            "prescaleMC": only(False, None, why="prescales need files of luminosity that are not public"),
+            "prescaleDecoration": HONOURED,
+            **dict.fromkeys(_PRESCALES, not_on_data(_NO_PRESCALES)),
+            "prescaleMC": only(False, None, why=_NO_PRESCALES),
             "splitPerLHCRun": only(False, None, why="all chains are written"),
             "electronID": SCALE_FACTORS_ONLY,
             "electronIsol": SCALE_FACTORS_ONLY,

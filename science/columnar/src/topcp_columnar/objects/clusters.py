@@ -12,7 +12,7 @@ from topcp_columnar.kernels import egamma, links
 from topcp_columnar.kernels.acceptance import passes_eta
 from topcp_columnar.objects.associated_tracks import first_link
 from topcp_columnar.objects.kinematics import CLUSTER_ETA
-from topcp_columnar.plan.model import EVENT, Variable
+from topcp_columnar.plan.model import Variable
 
 if TYPE_CHECKING:
     from topcp_columnar.chunk import Chunk
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _CLUSTERS = "egammaClusters"
 _CLUSTER = "cluster"
 _SAMPLINGS = (f"{_CLUSTERS}.samplingPattern", f"{_CLUSTERS}.e_sampl", f"{_CLUSTERS}.eta_sampl")
-_RUN = f"{EVENT}.RandomRunNumber"
 
 
 def compute_cluster(part: Part, objects: Container) -> None:
@@ -63,14 +62,16 @@ def select_object_quality(part: Part, objects: Container, kind: Literal["electro
     """Good cells below the cluster, and not in a region without high voltage (EgammaIsGoodOQSelectionTool)."""
     quality, cluster = objects.column("OQ"), objects.column(_CLUSTER)
     frame = (f"{_CLUSTERS}.ETACALOFRAME", f"{_CLUSTERS}.PHICALOFRAME")
+    run_number = part.run_number()
 
     def passes(chunk: Chunk) -> Column:
-        run = chunk.per_object(objects.name, chunk.column(_RUN))
+        run = chunk.per_object(objects.name, chunk.column(run_number))
         eta, phi = (links.take(chunk.column(name), chunk.column(cluster), np.nan) for name in frame)
         good = egamma.passes_object_quality(chunk.column(quality), kind)
         return good & ~egamma.in_dead_hv_region(run, eta, phi)
 
-    part.select(objects, part.compute_from_chunk(objects.column("goodOQ"), passes, quality, cluster, _RUN, *frame))
+    needs = (quality, cluster, run_number, *frame)
+    part.select(objects, part.compute_from_chunk(objects.column("goodOQ"), passes, *needs))
 
 
 def offer_cluster_eta(part: Part, objects: Container, source: str) -> None:

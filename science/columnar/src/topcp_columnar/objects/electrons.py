@@ -50,7 +50,7 @@ def _electrons(part: Part) -> None:
         select_pt(part, electrons, min_pt)
     offer_kinematics(part, electrons, _CONFIG)
     offer_charge(part, electrons, _CONFIG)
-    if part.option("decorateTruth"):
+    if part.option("decorateTruth") and part.job.simulation:
         offer_stored(part, electrons, _TRUTH_BRANCHES, _CONFIG)
     if part.option("decorateCaloClusterEta"):
         clusters.offer_cluster_eta(part, electrons, _CONFIG)

@@ -27,6 +27,9 @@ _CONFIG = f"{_ASG}/python/AsgAnalysisConfig.py"
 # From this release at the latest: TopCPToolkit, docs/settings/others.md of 2.19.0; that of 2.14.0 does not have them.
 _INTERACTIONS_SINCE = "25.2.52"
 
+# Of data the resolution of jets may vary, and nothing else; AsgAnalysisConfig.py, CommonServicesConfig.
+_ON_DATA = ("jer",)
+
 _WEIGHTS = f"{EVENT}.mcEventWeights"
 _WEIGHT_TABLE = f"{EVENT}.generatorWeights"
 _WEIGHT = f"{EVENT}.generatorWeight"
@@ -42,6 +45,8 @@ def _common_services(part: Part) -> None:
         if category.lower() not in CATEGORIES:
             known = ", ".join(CATEGORIES)
             raise Refused(f"{category!r} is not a category; they are: {known}", "onlySystematicsCategories")
+    if not part.job.simulation:
+        categories = _ON_DATA
     run = part.option("runSystematics", default=True) and not part.job.no_systematics
     part.plan.choice = SystematicsChoice(regex, categories) if run else None
     part.plan.systematics_histogram = part.option("systematicsHistogram")
@@ -52,12 +57,17 @@ def _pileup_reweighting(part: Part) -> None:
 
     Source: ATLAS-experiment/athena, AsgAnalysisConfig.py of 2025; in January 2024 the block wrote nothing on PHYSLITE.
     """
-    event = part.event()
-    for name in ("runNumber", "eventNumber", "mcChannelNumber"):
+    for name in ("runNumber", "eventNumber", *(["mcChannelNumber"] if part.job.simulation else [])):
         _offer_stored(part, name, name)
     if part.job.at_least(_INTERACTIONS_SINCE):
         _offer_stored(part, "actualInteractionsPerCrossing", "actualInteractionsPerCrossing")
         _offer_stored(part, "averageInteractionsPerCrossing", "averageInteractionsPerCrossing")
+    if part.job.simulation:
+        _offer_weights(part)
+
+
+def _offer_weights(part: Part) -> None:
+    event = part.event()
     part.require(event.column("PileupWeight_NOSYS"))
     part.offer(event, Variable("weight_pileup", event.column("PileupWeight_NOSYS"), _CONFIG))
     if part.has(event.column("beamSpotWeight")):  # Run 2 has it, Run 3 has not
@@ -190,5 +200,6 @@ BLOCKS = {
             "truthParticleContainer": without_effect("acts with doHFProdFracReweighting only"),
         },
         _generator_level_analysis,
+        simulation_only=True,
     ),
 }

@@ -15,7 +15,7 @@ from topcp_columnar.objects.offers import (
 )
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import DATA_ONLY, HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
+from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
 
 if TYPE_CHECKING:
     from topcp_columnar.containers import Column
@@ -30,7 +30,7 @@ def _jets(part: Part) -> None:
     container = largejets.plan_large_jets(part) if large else _small_jets(part)
     charge = Variable("charge", "", _CONFIG, no_sys=True, enabled=False, verdict="omitted", why="jets store no charge")
     part.offer(container, charge)
-    if part.option("outputTruthLabelIDs", default=False):
+    if part.option("outputTruthLabelIDs", default=False) and part.job.simulation:
         _offer_truth_labels(part, container)
 
 
@@ -120,7 +120,7 @@ BLOCKS = {
             "systematicsModelJER": _SYSTEMATICS_ONLY,
             "runUncertainties": _SYSTEMATICS_ONLY,
             "uncertaintyAnalysisFiles": _SYSTEMATICS_ONLY,
-            "runJERsystematicsOnData": DATA_ONLY,
+            "runJERsystematicsOnData": HONOURED,
             "uncertToolConfigPath": _SYSTEMATICS_ONLY,
             "uncertToolCalibArea": _SYSTEMATICS_ONLY,
             "uncertToolMCType": _SYSTEMATICS_ONLY,
@@ -145,5 +145,6 @@ BLOCKS = {
             "postfix": SCALE_FACTORS_ONLY,
         },
         _jvt,
+        simulation_only=True,
     ),
 }

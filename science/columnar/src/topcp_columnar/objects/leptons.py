@@ -87,6 +87,7 @@ def classification(kind: str) -> BlockKind:
     return BlockKind(
         {"containerName": HONOURED, "separateChargeFlipElectrons": HONOURED, "decoration": HONOURED},
         _classify_electrons if kind == "electron" else _classify_muons,
+        simulation_only=True,
     )
 
 

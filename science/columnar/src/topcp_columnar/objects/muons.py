@@ -48,7 +48,7 @@ def _muons(part: Part) -> None:
     select_pt(part, container, part.number("minPt", _MIN_PT))
     offer_kinematics(part, container, _CONFIG, mass=muons.MASS)
     offer_charge(part, container, _CONFIG)
-    if part.option("decorateTruth"):
+    if part.option("decorateTruth") and part.job.simulation:
         offer_stored(part, container, {"truth_type": "truthType", "truth_origin": "truthOrigin"}, _CONFIG)
     omit_calibration_systematics(part, container, "MUON_*")
 

@@ -6,28 +6,26 @@ Root/AsgxAODNTupleMakerAlg.cxx.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from topcp_columnar.containers import Jagged2, Jagged3
-from topcp_columnar.errors import InputError
 from topcp_columnar.objects.kinematics import KINDS
+from topcp_columnar.objects.ntuple_commands import Offered, obey
+from topcp_columnar.objects.ntuple_vars import container_of, declared
 from topcp_columnar.objects.offers import flag, flags_by_output
 from topcp_columnar.plan.model import EVENT, Branch, Tree, Variable, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
+from topcp_columnar.plan.sample import BadSampleFilter, in_sample
 from topcp_columnar.systematics import NOSYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from topcp_columnar.plan.part import Part
 
 _CONFIG = "PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms/python/OutputAnalysisConfig.py"
-_SYS = "%SYS%"
 _TOTAL = "Final"  # the term that is the sum of all
-# `AnaElectrons_%SYS%.pt -> el_pt_%SYS%`
-_VARIABLE = re.compile(r"\s*([\w%]+)\.([\w%]+)\s*->\s*([\w%]+)")
 
 
 def _thinning(part: Part) -> None:
@@ -41,31 +39,52 @@ def _thinning(part: Part) -> None:
     part.plan.views[name] = View(name, container.name, keep)
 
 
-@dataclass(slots=True)
-class _Offered:
-    """One variable in one container of the output, and whether it is to be written."""
-
-    view: View
-    variable: Variable
-    enabled: bool
-
-
 def _output(part: Part) -> None:
-    containers = part.mapping("containers") | part.mapping("containersOnlyForMC")
+    containers, excluded = _containers(part)
     views = {prefix: view for prefix, name in containers.items() if (view := _view(part, name))}
     if flags_by_output(part) and part.option("storeSelectionFlags", True):
         _offer_flags(part, {view.origin for view in views.values()})
     offered = {
-        prefix + variable.name: _Offered(view, _of_term(part, view, variable), variable.enabled)
+        prefix + variable.name: Offered(view, _of_term(part, view, variable), variable.enabled)
         for prefix, view in views.items()
         for variable in part.plan.containers[view.origin].variables.values()
     }
-    for command in part.texts("commands"):
-        _obey(part, command, offered)
-    nominal = [*_wanted(part), *_branches(part, offered)]
+    obey(part, _commands(part), offered)
+    nominal = [*_wanted(part, excluded), *_branches(part, offered)]
     _add_tree(part, [*nominal, *_variations(part, nominal)])
     if histogram := part.option("systematicsHistogram"):
         part.plan.systematics_histogram = histogram
+
+
+def _containers(part: Part) -> tuple[dict[str, str], set[str]]:
+    """The containers of this sample by their prefixes; and the names of those that are for other samples."""
+    containers = part.mapping("containers")
+    if not part.job.simulation:
+        return containers, set()
+    only_simulated = part.mapping("containersOnlyForMC")
+    if twice := containers.keys() & only_simulated.keys():
+        raise Refused(f"the prefix {min(twice)!r} has a container already", "containersOnlyForMC")
+    containers |= only_simulated
+    filters = part.lists("containersOnlyForDSIDs")
+    for prefix in filters.keys() - containers.keys():
+        part.note(f"containersOnlyForDSIDs[{prefix!r}]", "no container has this prefix", "containersOnlyForDSIDs")
+    others = {prefix for prefix, samples in filters.items() if samples and not _is_for_sample(part, samples)}
+    excluded = {containers.pop(prefix) for prefix in others & containers.keys()}
+    return containers, excluded
+
+
+def _is_for_sample(part: Part, samples: Sequence[object]) -> bool:
+    try:
+        return in_sample(samples, part.job.channel)
+    except BadSampleFilter as error:
+        raise Refused(str(error)) from None
+
+
+def _commands(part: Part) -> list[str]:
+    """The commands for all samples, then those for this one."""
+    of_samples = part.lists("commandsOnlyForDSIDs").items()
+    more = [str(command) for sample, commands in of_samples if _is_for_sample(part, [sample]) for command in commands]
+    return [*part.texts("commands"), *more]
 
 
 def _of_term(part: Part, view: View, variable: Variable) -> Variable:
@@ -135,26 +154,7 @@ def _offer_flags(part: Part, containers: set[str]) -> None:
             part.offer(container, flag(part, container, branch, column, selection, _CONFIG))
 
 
-def _obey(part: Part, command: str, offered: dict[str, _Offered]) -> None:
-    """One entry of `commands`: enable or disable the variables whose name a regular expression matches."""
-    words = command.split()
-    if len(words) != 2 or words[0] not in ("enable", "disable"):
-        part.decline(f"the command {command!r}", "commands are: enable REGEX, disable REGEX", "commands")
-        return
-    try:
-        matched = [item for name, item in offered.items() if re.match(words[1], name)]
-    except re.error as error:
-        part.decline(f"the command {command!r}", f"this is no regular expression: {error}", "commands")
-        return
-    if not matched:
-        part.decline(f"the command {command!r}", "it matches no output variable", "commands")
-    for item in matched:
-        item.enabled = words[0] == "enable"
-        if item.enabled and item.variable.verdict == "omitted":
-            part.decline(f"{item.variable.name} of {item.view.name}", item.variable.why, "commands")
-
-
-def _branches(part: Part, offered: dict[str, _Offered]) -> list[Branch]:
+def _branches(part: Part, offered: dict[str, Offered]) -> list[Branch]:
     """The nominal branches; of what is enabled but cannot be computed, a remark."""
     always = part.option("alwaysAddNosys", default=False)
     branches = []
@@ -169,17 +169,26 @@ def _branches(part: Part, offered: dict[str, _Offered]) -> list[Branch]:
     return branches
 
 
-def _wanted(part: Part) -> list[Branch]:
-    """The branches of `vars`, each written out by the user."""
+def _wanted(part: Part, excluded: set[str]) -> list[Branch]:
+    """The branches of `vars`, each written out by the user; not those of containers that are for other samples."""
     found = []
-    for text in (*part.texts("vars"), *part.texts("varsOnlyForMC")):
+    only_simulated = part.texts("varsOnlyForMC") if part.job.simulation else ()
+    for text in (*part.texts("vars"), *only_simulated):
+        if container_of(text) in excluded:
+            continue
         try:
-            found.append(_declared(part, text))
+            found.append(declared(part, text))
         except Refused as refusal:
             part.decline(f"the variable {text!r}", refusal.why, "vars")
+    return [*found, *_wanted_terms(part)]
+
+
+def _wanted_terms(part: Part) -> list[Branch]:
+    """The branches of `metVars`."""
+    found = []
     for text in part.texts("metVars"):
         try:
-            branch = _declared(part, text)
+            branch = declared(part, text)
             found.append(replace(branch, variable=_of_term(part, branch.view, _named(branch))))
         except Refused as refusal:
             part.decline(f"the variable {text!r}", refusal.why, "metVars")
@@ -189,54 +198,6 @@ def _wanted(part: Part) -> list[Branch]:
 def _named(branch: Branch) -> Variable:
     """The variable of a branch, called as its column is."""
     return replace(branch.variable, name=branch.variable.column.partition(".")[2])
-
-
-def _declared(part: Part, text: str) -> Branch:
-    match = _VARIABLE.fullmatch(text)
-    if match is None:
-        raise Refused("it is not of the form `container.variable -> branch`")
-    key, variable, branch = match.groups()
-    if (_SYS in key or _SYS in variable) != (_SYS in branch):
-        raise Refused(f"{_SYS} stands on one side of the arrow only")
-    view = _declared_view(part, re.sub(rf"_({_SYS}|{NOSYS})$", "", key))
-    column = _declared_column(part, view, variable)
-    declared = Variable(branch, column, "Output.vars", _SYS not in branch, block=part.block.path)
-    return Branch(branch.replace(_SYS, NOSYS), view, declared)
-
-
-def _declared_view(part: Part, name: str) -> View:
-    if name in part.plan.views:
-        return part.plan.views[name]
-    stored = part.job.first_file.containers
-    if name in stored:
-        return View(name, name)
-    near = get_close_matches(name, [*part.plan.views, *stored], n=3)
-    raise Refused(f"there is no container {name!r}; nearest: {', '.join(near) or 'none'}")
-
-
-def _declared_column(part: Part, view: View, variable: str) -> str:
-    """The computed column, or else the stored variable, that the user means."""
-    plain = variable.replace(f"_{_SYS}", "").removesuffix(f"_{NOSYS}")
-    for name in (plain, variable.replace(_SYS, NOSYS)):
-        column = f"{view.origin}.{name}"
-        if part.plan.makes(column):
-            return column
-        if part.has(column):
-            _check_readable(part, part.plan.stored(column))
-            return column
-    source = part.plan.source_of(view.origin)
-    computed = [c.partition(".")[2] for c in part.plan.made() if c.startswith(f"{view.origin}.")]
-    near = get_close_matches(plain, [*part.job.first_file.variables(source), *computed], n=3)
-    raise Refused(f"{source} has no {plain}; nearest: {', '.join(near) or 'none'}")
-
-
-def _check_readable(part: Part, stored: str) -> None:
-    try:
-        value = part.job.first_file.read(stored, 0, 0)
-    except InputError as error:
-        raise Refused(error.headline) from None
-    if isinstance(value, Jagged2 | Jagged3):
-        raise Refused(f"{stored} is a vector per object, and branches hold one number per object")
 
 
 def _link_objects(part: Part) -> None:
@@ -285,8 +246,8 @@ BLOCKS = {
             "metVars": HONOURED,
             "truthMetVars": only([], None, why=_NO_TRUTH_MET),
             "containersFullMET": only({}, None, why=_NO_TERMS),
-            "containersOnlyForDSIDs": only({}, None, why="containers are written for all samples"),
-            "commandsOnlyForDSIDs": only({}, None, why="commands hold for all samples"),
+            "containersOnlyForDSIDs": HONOURED,
+            "commandsOnlyForDSIDs": HONOURED,
             "nonContainers": only(["EventInfo"], None, why="EventInfo alone is not a container of objects"),
             "skipRedundantSelectionFlags": only(True, None, why="what a thinning keeps has no flag of its own"),
             "truthMetTermName": without_effect(_NO_TRUTH_MET),

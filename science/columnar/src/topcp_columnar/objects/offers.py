@@ -47,7 +47,9 @@ def offer_stored(part: Part, objects: Container, branches: Mapping[str, str], so
 
 
 def omit_scale_factors(part: Part, objects: Container, names: Sequence[str], source: str) -> None:
-    """Register scale factors as variables: those of the payload, and the others as left out."""
+    """Register scale factors as variables: those of the payload, and the others as left out. Data have none."""
+    if not part.job.simulation:
+        return
     for name in names:
         if offer_scale_factor(part, objects, name, source):
             continue
@@ -55,6 +57,12 @@ def omit_scale_factors(part: Part, objects: Container, names: Sequence[str], sou
 
 
 def omit_calibration_systematics(part: Part, objects: Container, names: str) -> None:
-    """Run the payload's variations of the objects' calibration; without any, list them as left out."""
+    """Run the payload's variations of the objects' calibration; without any, list them as left out.
+
+    Of data nothing varies but, where the block asks for it, the resolution of jets
+    (ATLAS-experiment/athena, JetAnalysisAlgorithms/python/JetAnalysisConfig.py).
+    """
+    if not part.job.simulation and not part.option("runJERsystematicsOnData", default=False):
+        return
     if not vary_calibration(part, objects) and part.plan.choice is not None:
         part.omit(f"{names} of {objects.name}", _NO_CALIBRATION_SYSTEMATICS)

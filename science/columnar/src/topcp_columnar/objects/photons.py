@@ -38,7 +38,7 @@ def _photons(part: Part) -> None:
     if (min_pt := part.number("minPt")) > 0:
         select_pt(part, photons, min_pt)
     offer_kinematics(part, photons, _CONFIG)
-    if part.option("decorateTruth"):
+    if part.option("decorateTruth") and part.job.simulation:
         offer_stored(part, photons, {"truth_type": "truthType", "truth_origin": "truthOrigin"}, _CONFIG)
     if part.option("decorateCaloClusterEta"):
         clusters.offer_cluster_eta(part, photons, _CONFIG)

@@ -53,6 +53,7 @@ _TRIGGER = BlockKind(
         **_ignored("removeHLTPrefix", "useToolKeyAsOutput"),
     },
     _triggers,
+    simulation_only=True,
 )
 
 BLOCKS = {
@@ -67,6 +68,7 @@ BLOCKS = {
             **_ignored("removeHLTPrefix", "bTagOnlineTagger", "bTagOnlineWP", "readFromBTaggingObject"),
         },
         _flavour_tagging,
+        simulation_only=True,
     ),
     "LeptonSF": BlockKind(
         {
@@ -74,6 +76,7 @@ BLOCKS = {
             **_ignored("electronSFs", "muonSFs", "photonSFs"),
         },
         _leptons,
+        simulation_only=True,
     ),
     **{f"{kind}.TriggerSF": _TRIGGER for kind in ("Electrons", "Muons", "TauJets")},
 }

@@ -11,6 +11,7 @@ import numpy as np
 
 from topcp_columnar.plan.model import EVENT, Container, Cut, EventFilter, Plan, Remark, Step, Variable, View
 from topcp_columnar.plan.rules import COMMON
+from topcp_columnar.plan.sample import channel_number, is_simulation
 from topcp_columnar.selection import BadExpression, Constant, parse
 from topcp_columnar.systematics import NOSYS, chosen
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from topcp_columnar.selection import Flags, Node
 
 
-_SIMULATION = 1  # xAOD::EventInfo::IS_SIMULATION, bit 0 of eventTypeBitmask
-
-
 def _sets_up_nothing(_: Block) -> Iterable[str]:
     return ()
 
@@ -38,14 +36,16 @@ def _sets_up_nothing(_: Block) -> Iterable[str]:
 class BlockKind:
     """How the engine treats one kind of block.
 
-    own_rules  its own options
-    plan       what the block adds to the plan
-    sets_up    columns that other blocks may ask for by name, beside its container and selection
+    own_rules        its own options
+    plan             what the block adds to the plan
+    sets_up          columns that other blocks may ask for by name, beside its container and selection
+    simulation_only  on data it does nothing
     """
 
     own_rules: Mapping[str, Rule]
     plan: Callable[[Part], None]
     sets_up: Callable[[Block], Iterable[str]] = _sets_up_nothing
+    simulation_only: bool = False
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -93,10 +93,12 @@ class Job:
     @property
     def simulation(self) -> bool:
         """Whether the first event is simulated; a file without events counts as simulation."""
-        if self.first_file.n_events == 0:
-            return True
-        types = np.asarray(self.first_file.read(f"{EVENT}.eventTypeBitmask", 0, 1))
-        return bool(types[0] & _SIMULATION)
+        return is_simulation(self.first_file)
+
+    @property
+    def channel(self) -> int:
+        """The number of the simulated sample, 0 for data. Raises InputError if the first file has no events."""
+        return channel_number(self.first_file)
 
 
 def _numbers(release: str) -> tuple[int, ...]:
@@ -145,6 +147,13 @@ class Part:
         if not isinstance(value, dict) or not all(isinstance(part, str) for item in value.items() for part in item):
             raise Refused(f"{value!r} does not map texts to texts", name)
         return dict(value)
+
+    def lists(self, name: str) -> dict[str, list[Any]]:
+        """The option's value, which must map texts to lists."""
+        value = self.option(name, {})
+        if not isinstance(value, dict) or not all(isinstance(part, list) for part in value.values()):
+            raise Refused(f"{value!r} does not map texts to lists", name)
+        return {str(key): part for key, part in value.items()}
 
     def knows(self, option: str) -> bool:
         """Whether the release has this option in this block."""
@@ -287,6 +296,10 @@ class Part:
         if variable.name in container.variables:
             raise Refused(f"{container.name} has two output variables called {variable.name}")
         container.variables[variable.name] = replace(variable, block=self.block.path)
+
+    def run_number(self) -> str:
+        """The run that an event is of: simulation has a random one of its years."""
+        return f"{EVENT}.{'RandomRunNumber' if self.job.simulation else 'runNumber'}"
 
     def event(self) -> Container:
         return self.plan.containers[EVENT]

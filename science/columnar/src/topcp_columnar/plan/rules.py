@@ -19,17 +19,19 @@ class Rule:
     allowed  the values that are honoured; None: any value
     why      why the others are not
     note     what to tell a user who gives the option (with `noted_value`: who gives it that value, or has it so)
+    on_data  why data cannot be processed with it; on simulation it has no effect
     """
 
     allowed: tuple[Any, ...] | None = None
     why: str = ""
     note: str = ""
     noted_value: Any = None
+    on_data: str = ""
 
 
 HONOURED = Rule()
 SCALE_FACTORS_ONLY = Rule(note="acts on scale factors only, and these are left out")
-DATA_ONLY = Rule(note="acts on data only")
+_DATA_ONLY = "acts on data only"
 
 
 def only(*allowed: Any, why: str) -> Rule:
@@ -47,13 +49,18 @@ def without_effect(note: str) -> Rule:
     return Rule(note=note)
 
 
+def not_on_data(why: str) -> Rule:
+    """Without effect on simulation, refused on data to a user who gives it a value."""
+    return Rule(on_data=why)
+
+
 # What later releases let every block have.
 COMMON: Mapping[str, Rule] = {
     "groupName": without_effect("names a group for python configurations"),
-    "skipOnData": DATA_ONLY,
-    "skipOnMC": only(False, None, why="on simulation the block would not run: leave it out"),
+    "skipOnData": HONOURED,
+    "skipOnMC": HONOURED,
     "skipWithSystematics": only(False, None, why="a block runs in all runs or in none"),
-    "onlyForDSIDs": only([], None, why="a block runs for all samples"),
+    "onlyForDSIDs": HONOURED,
     "propertyOverrides": only({}, None, why="there are no C++ algorithms whose properties could be set"),
     "ignoreDependencies": without_effect("the order of blocks is fixed"),
 }
@@ -67,22 +74,26 @@ class Objection:
     why: str
 
 
-def objections(block: Block, rules: Mapping[str, Rule]) -> Iterator[Objection]:
+def objections(block: Block, rules: Mapping[str, Rule], *, data: bool) -> Iterator[Objection]:
     """The options of a block that have a value, given or default, which cannot be honoured."""
     for option in block.given:
         if option not in rules and option in block.options:
             yield Objection(option, "this option is not honoured by this engine")
     for option, rule in rules.items():
-        if option not in block.options or rule.allowed is None:
+        if option not in block.options:
             continue
         value = block.options[option]
-        if value not in rule.allowed:
+        if data and rule.on_data and option in block.given and value:
+            yield Objection(option, f"on data {value!r} cannot be honoured: {rule.on_data}")
+        if rule.allowed is not None and value not in rule.allowed:
             yield Objection(option, f"{value!r} cannot be honoured: {rule.why}")
 
 
-def remarks(block: Block, rules: Mapping[str, Rule]) -> Iterator[Objection]:
+def remarks(block: Block, rules: Mapping[str, Rule], *, data: bool) -> Iterator[Objection]:
     """What the user should know about options that are honoured."""
     for option, rule in rules.items():
+        if rule.on_data and option in block.given and not data:
+            yield Objection(option, _DATA_ONLY)
         if not rule.note or option not in block.options:
             continue
         if rule.noted_value is None:
