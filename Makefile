@@ -32,7 +32,8 @@ test-lowest: ## the same, with the oldest dependencies that the packages admit (
 e2e: .venv/.dev build-images ## run what takes a whole machine: a fresh clone as a stranger would use it, and all in containers
 	$(BIN)/python -m pytest -m e2e
 
-e2e-k8s: .venv/.dev ## install, upgrade, use and remove the charts on a Kubernetes (docs/operators/testing.md)
+# A cluster that TOPCP_CLUSTER starts gets the images from docker.
+e2e-k8s: .venv/.dev $(if $(TOPCP_CLUSTER),build-images) ## install, upgrade, use and remove the charts on a Kubernetes (docs/operators/testing.md)
 	$(BIN)/python -m pytest tests/k8s -m k8s -v
 
 e2e-servicex: .venv/.dev ## deliver() through upstream's own ServiceX on a Kubernetes (needs the internet)
