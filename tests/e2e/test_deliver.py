@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import urllib.request
@@ -12,7 +13,7 @@ import pytest
 import uproot
 
 from tests.altered import alter
-from tests.e2e.conftest import EXAMPLES
+from tests.e2e.conftest import COMMANDS, EXAMPLES
 
 TALK = EXAMPLES / "talk" / "reco.yaml"
 
@@ -150,3 +151,13 @@ def failures(done: subprocess.CompletedProcess[str]) -> list[str]:
     with urllib.request.urlopen(line.split()[-1]) as answer:
         page = answer.read().decode()
     return [row for row in page.split("<tr>") if ".root" in row]
+
+
+def test_the_doctor_finds_nothing_wrong(servicex: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X509_USER_PROXY", "/nowhere")
+    done = subprocess.run(
+        [COMMANDS / "topcp", "doctor", "--json"], cwd=servicex, capture_output=True, text=True, check=True
+    )
+    found = {one["subject"]: one["state"] for one in json.loads(done.stdout)["findings"]}
+    assert found["endpoint"] == found["code generator"] == "ok"
+    assert "wrong" not in found.values()

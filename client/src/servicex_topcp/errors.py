@@ -24,7 +24,9 @@ class ExitCode(IntEnum):
     USAGE = 64
     CONFIGURATION = 65
     INPUT = 66
+    UNAVAILABLE = 69
     INTERNAL = 70
+    PROGRAM = 71
     OUTPUT = 73
 
 
@@ -42,6 +44,12 @@ class MissingFileError(TopCPError):
     """A configuration file or folder is not there, or cannot be read."""
 
     exit_code = ExitCode.INPUT
+
+
+class MissingProgramError(TopCPError):
+    """A program that is needed is not installed."""
+
+    exit_code = ExitCode.PROGRAM
 
 
 class OutputFileError(TopCPError):

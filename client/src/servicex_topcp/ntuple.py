@@ -45,7 +45,8 @@ class Ntuple:
         self.path = path
         self._tree: Any = self._file[tree or trees[0]]
         self.branches: tuple[str, ...] = tuple(self._tree.keys(recursive=False))
-        self.sources = self._read_sources()
+        self.report = self._read_report()
+        self.sources = {name: Source(**source) for name, source in self.report.get("systematics_from", {}).items()}
 
     def __enter__(self) -> Self:
         return self
@@ -53,12 +54,12 @@ class Ntuple:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def _read_sources(self) -> dict[str, Source]:
-        """What the report says of each variation; nothing where there is no report."""
+    def _read_report(self) -> dict[str, Any]:
+        """The report of the engine; nothing where there is none."""
         if "report" not in self._file.keys(cycle=False):
             return {}
-        report = json.loads(str(self._file["report"]))
-        return {name: Source(**source) for name, source in report.get("systematics_from", {}).items()}
+        report: dict[str, Any] = json.loads(str(self._file["report"]))
+        return report
 
     def variations_of(self, variable: str) -> dict[str, str]:
         """The variations of a variable: the name of each, and its branch."""

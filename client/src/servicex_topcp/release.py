@@ -50,6 +50,15 @@ def choose_release(asked: str | None, image: str | None, texts: Mapping[str, str
     return UsedRelease(RELEASES[-1], "none was named, so the newest known here", stated=False)
 
 
+def with_comments(text: str, release: UsedRelease, *more: str) -> str:
+    """Return `text` with the release in a trailing comment, if anybody named one, and `more` comments.
+
+    The code generators in the field refuse any key that they do not know, so it cannot be a key of its own.
+    """
+    comments = [*([f"release: {release.name}"] if release.stated else []), *more]
+    return text + "\n" * (not text.endswith("\n")) + "".join(f"# {comment}\n" for comment in comments)
+
+
 def _used(name: str, origin: str) -> UsedRelease:
     return UsedRelease(name, origin, stated=True, note=resolve_release(name).note)
 

@@ -14,9 +14,13 @@ import traceback
 import click
 
 from servicex_topcp.cli.branches import branches
+from servicex_topcp.cli.completion import completion
+from servicex_topcp.cli.doctor import doctor
 from servicex_topcp.cli.explain import explain
+from servicex_topcp.cli.inspect import inspect
 from servicex_topcp.cli.migrate import migrate
 from servicex_topcp.cli.plot import plot
+from servicex_topcp.cli.run import run
 from servicex_topcp.cli.schema import schema
 from servicex_topcp.cli.systematics import systematics
 from servicex_topcp.cli.validate import validate
@@ -32,7 +36,9 @@ def topcp() -> None:
     """TopCPToolkit configurations for ServiceX."""
 
 
-for command in (validate, migrate, explain, branches, schema, systematics, plot):
+COMMANDS = (validate, migrate, explain, branches, schema, run, inspect, systematics, plot, doctor, completion)
+
+for command in COMMANDS:
     topcp.add_command(command)
 
 

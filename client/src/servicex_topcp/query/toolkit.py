@@ -127,13 +127,10 @@ class TopCPToolkitQuery(QueryFields):
         return {level: existing_file(path) for level, path in given.items()}
 
     def _signed(self, text: str) -> str:
-        """Return `text` with the release and the generator in trailing comments.
+        """Return `text` with the release and the generator in trailing comments."""
+        from servicex_topcp.release import with_comments
 
-        The code generators in the field refuse any key that they do not know, so neither can be a key of its own.
-        """
-        comments = [f"# release: {self.used_release.name}"] if self.used_release.stated else []
-        lines = [*comments, f"# generator: {GENERATOR}", ""]
-        return text + "\n" * (not text.endswith("\n")) + "\n".join(lines)
+        return with_comments(text, self.used_release, f"generator: {GENERATOR}")
 
 
 def _refuse_unknown(fields: dict[str, Any]) -> None:

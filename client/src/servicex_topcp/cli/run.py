@@ -1,0 +1,92 @@
+"""`topcp run`: run a configuration on files here, with the `runTop_el.py` that is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from servicex_topcp.cli import options
+from servicex_topcp.errors import MissingProgramError
+from servicex_topcp.files import config_files, existing_file
+
+PROGRAM = "runTop_el.py"
+_CONFIGURATION = "customConfig"
+
+
+@click.command()
+@options.path_argument
+@click.argument("inputs", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default="output.root", show_default=True, help="Ntuple."
+)
+@click.option("-e", "--max-events", type=click.IntRange(-1), default=-1, help="Events over all files; else all.")
+@click.option("--no-systematics", is_flag=True, help="Nominal only.")
+@click.option("--payload", metavar="FILE", help="File of corrections, or `approximate`; see the engine's README.")
+@click.option("--allow-missing", is_flag=True, help="Leave out, and list, what cannot be computed.")
+@options.release_option
+def run(
+    path: str,
+    inputs: tuple[str, ...],
+    output: Path,
+    max_events: int,
+    no_systematics: bool,
+    payload: str | None,
+    allow_missing: bool,
+    release: str | None,
+) -> None:
+    """Run a configuration on files here, without ServiceX.
+
+    PATH is a YAML file or a folder with reco.yaml, parton.yaml, particle.yaml or some of them; INPUTS are PHYSLITE
+    files or their URLs. The program is the runTop_el.py that is installed: the columnar engine's (pip install
+    topcp-columnar), or TopCPToolkit's own where that is set up.
+
+    Exit code: 0 done, 65 the configuration is invalid, 66 no such file, 71 no runTop_el.py; else that of runTop_el.py.
+    """
+    program = _program()
+    extra = ["--payload", _absolute(payload)] if payload else []
+    flags = [*(["--no-systematics"] * no_systematics), *(["--allow-missing"] * allow_missing), *extra]
+    with tempfile.TemporaryDirectory(prefix="topcp-") as name:
+        folder = Path(name)
+        levels = _write_configuration(Path(path), release, folder / _CONFIGURATION)
+        (folder / "input.txt").write_text("".join(f"{_location(location)}\n" for location in inputs))
+        target = str(output.absolute()).removesuffix(".root")
+        command = [program, "-i", "input.txt", "-o", target, "-t", _CONFIGURATION, "-e", str(max_events)]
+        done = subprocess.run([*command, *levels, *flags], cwd=folder, check=False)
+    sys.exit(done.returncode)
+
+
+def _program() -> str:
+    """The `runTop_el.py` of this environment, else the one on PATH."""
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = shutil.which(PROGRAM, path=places)
+    if found is None:
+        raise MissingProgramError(f"there is no {PROGRAM} here: pip install topcp-columnar, or set up TopCPToolkit")
+    return found
+
+
+def _write_configuration(path: Path, release: str | None, folder: Path) -> list[str]:
+    """Write the checked texts, and return the flags which say what levels there are."""
+    from servicex_topcp.check import read_configs
+    from servicex_topcp.release import with_comments
+
+    configs = read_configs(config_files(path), release=release, image=None)
+    folder.mkdir()
+    for level, text in configs.texts.items():
+        (folder / f"{level}.yaml").write_text(with_comments(text, configs.release), encoding="utf-8")
+    truth = [f"--{level}" for level in ("particle", "parton") if level in configs.texts]
+    return [*truth, *(["--no-reco"] if "reco" not in configs.texts else [])]
+
+
+def _location(given: str) -> str:
+    return given if "://" in given else str(existing_file(Path(given)).absolute())
+
+
+def _absolute(payload: str) -> str:
+    """A payload is a file here, or the name of the one that the engine brings."""
+    return str(Path(payload).absolute()) if Path(payload).exists() else payload

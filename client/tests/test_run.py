@@ -1,0 +1,104 @@
+"""`topcp run` and `topcp inspect`: a configuration on files here, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import uproot
+
+from .command import TALK, TOPCP, topcp
+
+RELEASE = "25.2.15"
+
+
+@pytest.fixture(scope="module")
+def ran(run2_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ntuple of the first example, of ten events; the sample is named relative to where the command is run."""
+    folder = tmp_path_factory.mktemp("run")
+    shutil.copy(run2_sample, folder / "a sample.root")
+    done = topcp("run", TALK, "a sample.root", "-o", "made.root", "-e", "10", "--no-systematics", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in folder.iterdir()} == {"a sample.root", "made.root", "made.report.json"}
+    return folder / "made.root"
+
+
+def test_the_ntuple_is_written_where_it_was_asked_for(ran: Path) -> None:
+    with uproot.open(ran) as file:
+        assert file["reco"].num_entries == 10
+
+
+def test_the_release_of_the_configuration_is_the_one_it_runs_with(ran: Path) -> None:
+    assert json.loads(ran.with_name("made.report.json").read_text())["release"]["name"] == RELEASE
+
+
+def test_a_wrong_configuration_is_not_run(tmp_path: Path, run2_sample: Path) -> None:
+    (tmp_path / "reco.yaml").write_text("Elektrons: []\n")
+    done = topcp("run", "reco.yaml", run2_sample, cwd=tmp_path)
+    assert done.returncode == 65
+    assert "reco.yaml:1:1" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["reco.yaml"]
+
+
+def test_a_missing_input_is_named(tmp_path: Path) -> None:
+    done = topcp("run", TALK, "nowhere.root", cwd=tmp_path)
+    assert done.returncode == 66
+    assert "nowhere.root" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_exit_code_is_that_of_the_program(tmp_path: Path) -> None:
+    (tmp_path / "text.root").write_text("hello")
+    done = topcp("run", TALK, "text.root", cwd=tmp_path)
+    assert done.returncode == 66
+    assert "text.root" in done.stderr
+
+
+def test_inspect_tells_who_wrote_an_ntuple_and_what_is_in_it(ran: Path) -> None:
+    found = json.loads(topcp("inspect", ran, "--json").stdout)
+    assert found["kind"] == "ntuple"
+    assert found["written"]["generator"] == f"topcp-columnar {version('topcp-columnar')}"
+    assert found["written"]["release"]["name"] == RELEASE
+    (tree,) = found["trees"]
+    with uproot.open(ran) as file:
+        names = file["reco"].keys()
+    assert (tree["name"], tree["entries"], tree["columns"]) == ("reco", 10, len(names))
+    assert tree["groups"]["el"] == sum(name.startswith("el_") for name in names)
+    assert f"{tree['columns']} branches" in topcp("inspect", ran).stdout
+
+
+@pytest.mark.parametrize(
+    ("sample", "tree", "form"),
+    [
+        ("TOPCP_SAMPLE_RUN2", "CollectionTree", "TTree"),
+        pytest.param("TOPCP_SAMPLE_RUN3", "EventData", "RNTuple", marks=pytest.mark.run3),
+    ],
+)
+def test_inspect_lists_the_containers_of_physlite(
+    sample: str, tree: str, form: str, request: pytest.FixtureRequest
+) -> None:
+    path = request.getfixturevalue({"TOPCP_SAMPLE_RUN2": "run2_sample", "TOPCP_SAMPLE_RUN3": "run3_sample"}[sample])
+    found = json.loads(topcp("inspect", path, "--json").stdout)
+    assert found["kind"] == "PHYSLITE"
+    assert [(one["name"], one["format"], one["entries"]) for one in found["trees"]] == [(tree, form, 100)]
+    assert {"AnalysisElectrons", "AnalysisJets", "EventInfo"} <= set(found["trees"][0]["groups"])
+
+
+def test_inspect_refuses_what_is_no_root_file(tmp_path: Path) -> None:
+    (tmp_path / "text.root").write_text("hello")
+    done = topcp("inspect", "text.root", cwd=tmp_path)
+    assert done.returncode == 66
+    assert "text.root" in done.stderr
+
+
+def test_bash_completes_the_commands(tmp_path: Path) -> None:
+    script = topcp("completion", "bash").stdout
+    assert "complete" in script
+    asked = os.environ | {"_TOPCP_COMPLETE": "bash_complete", "COMP_WORDS": "topcp v", "COMP_CWORD": "1"}
+    offered = subprocess.run([TOPCP], env=asked, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert offered.split(",")[-1].strip() == "validate"
