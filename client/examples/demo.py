@@ -3,13 +3,14 @@
 Run: python demo.py FOLDER    (`make demo` does; results in FOLDER/demo)
 
 Starts ServiceX's dialogue on this machine (`servicex-harness up`), runs `deliver_topcp.py` against it with the
-unmodified `servicex` client, draws a figure from the returned ntuple and says what it holds.
+unmodified `servicex` client, draws a figure from the returned ntuple and says what it holds. The YAML lies beside them.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,16 +29,8 @@ def main(build: Path) -> None:
     sample = get_sample(build / "samples")
     out = build / "demo"
     with harness(out / "servicex") as endpoint:
-        _run(
-            "deliver_topcp.py",
-            "--conffile",
-            EXAMPLES / "talk" / "reco.yaml",
-            "--file",
-            sample,
-            "--out",
-            out,
-            cwd=endpoint,
-        )
+        conffile = shutil.copy(EXAMPLES / "talk" / "reco.yaml", out)
+        _run("deliver_topcp.py", "--conffile", conffile, "--file", sample, "--out", out, cwd=endpoint)
     (ntuple,) = out.glob("*.root")
     _run("plot_ntuple.py", ntuple, out / "plot.png", cwd=out)
     print(summary(ntuple, out / "report.json"))

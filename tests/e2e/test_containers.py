@@ -21,7 +21,7 @@ import pytest
 import uproot
 from servicex_topcp.query.toolkit import TopCPToolkitQuery
 
-from tests.e2e.conftest import COMMANDS, EXAMPLES
+from tests.conftest import COMMANDS, EXAMPLES
 from tests.e2e.test_deliver import failures
 from tests.images.conftest import address
 from tests.images.containers import ROOT, docker, started, tag

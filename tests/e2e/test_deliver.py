@@ -13,7 +13,7 @@ import pytest
 import uproot
 
 from tests.altered import alter
-from tests.e2e.conftest import COMMANDS, EXAMPLES
+from tests.conftest import COMMANDS, EXAMPLES
 
 TALK = EXAMPLES / "talk" / "reco.yaml"
 

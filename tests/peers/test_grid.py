@@ -17,7 +17,7 @@ from topcp_columnar.errors import RemoteError
 from topcp_columnar.read.physlite import open_physlite
 
 from harness.tests.grid import PASSPHRASE, Grid, make_grid
-from tests.e2e.conftest import COMMANDS, EXAMPLES
+from tests.conftest import COMMANDS, EXAMPLES
 from tests.peers.rucio import ACCOUNT, rucio
 from tests.peers.xrootd import xrootd
 

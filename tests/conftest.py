@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = Path(sys.executable).parent
-EXAMPLES = Path(__file__).parents[2] / "client" / "examples"
+EXAMPLES = Path(__file__).parents[1] / "client" / "examples"
 
 
 @pytest.fixture(scope="session")

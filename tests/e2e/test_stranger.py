@@ -1,0 +1,56 @@
+"""A stranger's first hour, on a machine with Python and nothing else: README and tutorial, typed from top to bottom.
+
+The machine is a container of the official Python image; git and make come from Debian, as the README says.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docs.documents import Shell, Step, follow, steps
+from tests.images.containers import ROOT, docker
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600), pytest.mark.needs("docker")]
+IMAGE = "python:3.11-slim-bookworm"
+TOOLS = "apt-get install git make"
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A container with Python, git, make, and a clone of the repository in the home; its id."""
+    clone = tmp_path_factory.mktemp("stranger") / "servicex-topcp"
+    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+    container = docker("run", "--detach", "--init", IMAGE, "sleep", "infinity").stdout.strip()
+    try:
+        docker("cp", clone, f"{container}:/root")
+        docker("exec", container, "sh", "-c", f"apt-get update && {TOOLS} --yes --no-install-recommends")
+        yield container
+    finally:
+        docker("rm", "--force", container)
+
+
+def typed_on(machine: str, folder: str, todo: list[Step]) -> None:
+    follow(todo, lambda: Shell("docker", "exec", "--interactive", "--workdir", folder, machine, "bash"))
+
+
+# What the README has one type into Python is for a ServiceX with the grid behind it.
+README = [step for step in steps(ROOT / "README.md") if step.language == "sh"]
+# It takes longer than all the rest.
+TESTS = [step for step in README if step.typed.startswith("make test")]
+
+
+def test_the_readme_does_what_it_says(machine: str) -> None:
+    assert TOOLS in (ROOT / "README.md").read_text()
+    typed_on(machine, "/root/servicex-topcp", [step for step in README if step not in TESTS])
+
+
+def test_the_tutorial_does_what_it_says(machine: str) -> None:
+    typed_on(machine, "/root", steps(ROOT / "docs" / "tutorial.md"))
+
+
+def test_all_tests_pass(machine: str) -> None:
+    assert TESTS
+    typed_on(machine, "/root/servicex-topcp", TESTS)
