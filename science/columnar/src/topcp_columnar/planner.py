@@ -60,6 +60,9 @@ _FRAMEWORK = Remark(
     "",
     "",
 )
+# Sub-blocks that come after overlap removal: JetJvtAnalysisConfig.py and FTagEventSFConfig.py of 2025 declare it.
+_OVERLAP_REMOVAL = "OverlapRemoval"
+_AFTER_OVERLAP_REMOVAL = {"JVT", "FlavourTaggingEventSF"}
 _TRIGGER_DEPENDS_ON = {"Electrons", "Photons", "Muons", "TauJets", "OverlapRemoval"}
 _NOT_COMPUTED = "this engine does not compute it"
 
@@ -85,9 +88,11 @@ def make_plan(config: Config, job: Job, *, allow_missing: bool) -> Plan:
     variables that the file lacks. With `allow_missing` these are left out instead, with all that hangs on them, and
     listed in the plan.
     """
-    planner = _Planner(job)
+    planner = _Planner(job, [block.name for block in config.blocks].count(_OVERLAP_REMOVAL))
     for block in _after_dependencies(config.blocks):
         planner.visit(block)
+        if block.name == _OVERLAP_REMOVAL:
+            planner.after_overlap_removal()
     if not planner.plan.trees and not planner.refusals:
         raise ConfigRefused("the configuration has no Output block, so there is nothing to write")
     if planner.refusals and not (allow_missing and planner.plan.trees):
@@ -127,8 +132,10 @@ def _kind(block: Block) -> BlockKind | None:
 class _Planner:
     """The plan so far, and what could not be planned."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, n_overlap_removals: int) -> None:
+        """`n_overlap_removals` blocks are still to come; `postponed` waits for them."""
+        self.job, self.n_overlap_removals = job, n_overlap_removals
+        self.postponed: list[Block] = []
         self.plan = Plan(containers={EVENT: Container(EVENT, EVENT)}, views={EVENT: View(EVENT, EVENT)})
         self.refusals: list[Refusal] = []
         self.lost: set[str] = set()
@@ -144,9 +151,22 @@ class _Planner:
             return
         if self._plan(block, kind):
             for child in block.children:
-                self.visit(child)
+                self._visit_child(child)
         else:
             self._lose(block)
+
+    def _visit_child(self, child: Block) -> None:
+        if child.name in _AFTER_OVERLAP_REMOVAL and self.n_overlap_removals:
+            self.postponed.append(child)
+        else:
+            self.visit(child)
+
+    def after_overlap_removal(self) -> None:
+        """Plan the sub-blocks that waited for the last block OverlapRemoval."""
+        self.n_overlap_removals -= 1
+        if not self.n_overlap_removals:
+            for block in self.postponed:
+                self.visit(block)
 
     def _is_skipped(self, block: Block, kind: BlockKind | None) -> bool:
         """Whether the block is not for this sample; then it sets up nothing, as in the toolkit."""

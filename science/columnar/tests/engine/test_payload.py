@@ -143,12 +143,12 @@ def test_scale_factors_come_from_the_payload_and_are_called_approximate(run: Run
 def test_random_numbers_are_normal_and_belong_to_the_object() -> None:
     offsets = np.arange(0, 200_001, 4)
     numbers = np.arange(50_000)
-    normal = normal_numbers(numbers, offsets)
+    normal = normal_numbers(numbers, offsets, 7)
     assert abs(normal.mean()) < 0.01
     assert abs(normal.std() - 1) < 0.01
     assert abs((normal**4).mean() - 3) < 0.1
     assert len(np.unique(normal)) > 0.99 * len(normal)
-    assert np.array_equal(normal_numbers(numbers[100:200], offsets[:101]), normal[400:800])
+    assert np.array_equal(normal_numbers(numbers[100:200], offsets[:101], 7), normal[400:800])
 
 
 @pytest.mark.parametrize(

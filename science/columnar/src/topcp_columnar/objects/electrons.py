@@ -11,13 +11,13 @@ from topcp_columnar.objects.kinematics import offer_charge, offer_kinematics, se
 from topcp_columnar.objects.offers import (
     STORED_CALIBRATION,
     STORED_ISOLATION,
+    calibration_systematics,
+    efficiencies,
     offer_stored,
-    omit_calibration_systematics,
-    omit_scale_factors,
 )
 from topcp_columnar.objects.tracks import select_track
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
+from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, SYSTEMATICS_ONLY, noted, only, without_effect
 
 if TYPE_CHECKING:
     from topcp_columnar.chunk import Chunk
@@ -56,7 +56,7 @@ def _electrons(part: Part) -> None:
         clusters.offer_cluster_eta(part, electrons, _CONFIG)
     if part.option("isolationCorrection"):
         electrons.settled.add(_CORRECTED_ISOLATION)
-    omit_calibration_systematics(part, electrons, "EG_SCALE_*, EG_RESOLUTION_*")
+    calibration_systematics(part, electrons, "EG_SCALE_*, EG_RESOLUTION_*")
 
 
 def _select_track(part: Part, electrons: Container, limits: tuple[float, float], selection: str = "") -> None:
@@ -79,7 +79,7 @@ def _working_point(part: Part) -> None:
     if part.option("chargeIDSelection") or part.option("chargeIDSelectionRun2"):
         _select_charge_identification(part, electrons, name)
     leptons.offer_flag(part, electrons, name, _CONFIG)
-    _omit_scale_factors(part, electrons, name)
+    _offer_efficiencies(part, electrons, name)
 
 
 def _select_identification(part: Part, electrons: Container, name: str) -> None:
@@ -105,10 +105,10 @@ def _select_charge_identification(part: Part, electrons: Container, name: str) -
 _ECIDS = "the charge classifier's stored decision stands for one evaluated by the release"
 
 
-def _omit_scale_factors(part: Part, electrons: Container, name: str) -> None:
-    factors = ["reco", "id"] + ["isol"] * (part.option("isolationWP") != isolation.NO_ISOLATION)
+def _offer_efficiencies(part: Part, electrons: Container, name: str) -> None:
+    kinds = ["reco_effSF", "id_effSF"] + ["isol_effSF"] * (part.option("isolationWP") != isolation.NO_ISOLATION)
     if not part.option("noEffSF"):
-        omit_scale_factors(part, electrons, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
+        efficiencies(part, electrons, kinds, name, _CONFIG)
 
 
 _RECALIBRATION_ONLY = without_effect("acts on the recalibration only")
@@ -132,7 +132,7 @@ BLOCKS = {
             "forceFullSimConfigForIso": _RECALIBRATION_ONLY,
             "splitCalibrationAndSmearing": _RECALIBRATION_ONLY,
             "ESModel": _RECALIBRATION_ONLY,
-            "decorrelationModel": without_effect("acts on calibration systematics only, and these are left out"),
+            "decorrelationModel": SYSTEMATICS_ONLY,
             "runTrackBiasing": only(False, None, why=_CALIBRATION_FILES),
             "decorateTruth": HONOURED,
             "decorateCaloClusterEta": HONOURED,
@@ -165,8 +165,8 @@ BLOCKS = {
             "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),
             "noEffSF": HONOURED,
             "addChargeMisIDSF": SCALE_FACTORS_ONLY,
-            "saveDetailedSF": SCALE_FACTORS_ONLY,
-            "saveCombinedSF": SCALE_FACTORS_ONLY,
+            "saveDetailedSF": HONOURED,
+            "saveCombinedSF": HONOURED,
             "forceFullSimConfig": SCALE_FACTORS_ONLY,
             "correlationModelId": SCALE_FACTORS_ONLY,
             "correlationModelIso": SCALE_FACTORS_ONLY,

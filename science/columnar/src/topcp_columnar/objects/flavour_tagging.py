@@ -11,7 +11,7 @@ from topcp_columnar.errors import InputError
 from topcp_columnar.kernels import btag, links
 from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
-from topcp_columnar.objects.offers import flags_by_output, omit_scale_factors
+from topcp_columnar.objects.offers import flags_by_output, scale_factors
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, only, without_effect
@@ -49,7 +49,7 @@ def _flavour_tagging(part: Part) -> None:
     if (wanted := part.option("saveScores")) not in (None, ""):
         _save_scores(part, container, tagger, score, everything=wanted == "All")
     if part.knows("noEffSF") and not part.option("noEffSF"):
-        omit_scale_factors(part, container, [f"{name}_eff"], _FTAG_CONFIG)
+        scale_factors(part, container, [f"{name}_eff"], _FTAG_CONFIG)
 
 
 def _select_acceptance(part: Part, container: Container, name: str, min_pt: float) -> None:

@@ -9,13 +9,13 @@ from topcp_columnar.objects import largejets
 from topcp_columnar.objects.kinematics import offer_kinematics
 from topcp_columnar.objects.offers import (
     STORED_CALIBRATION,
+    calibration_systematics,
     flags_by_output,
-    omit_calibration_systematics,
-    omit_scale_factors,
+    scale_factors,
 )
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
+from topcp_columnar.plan.rules import HONOURED, SYSTEMATICS_ONLY, noted, only, without_effect
 
 if TYPE_CHECKING:
     from topcp_columnar.containers import Column
@@ -41,7 +41,7 @@ def _small_jets(part: Part) -> Container:
         _select_jvt(part, container)
     if part.option("runFJvtSelection", default=False):
         _select_fjvt(part, container)
-    omit_calibration_systematics(part, container, "JET_*")
+    calibration_systematics(part, container, "JET_*")
     return container
 
 
@@ -61,7 +61,7 @@ def _select_jvt(part: Part, container: Container) -> None:
     column = part.compute(container.column("jvt_selection"), jets.passes_nnjvt, *needs)
     _offer_selection(part, container, column, _jvt_names(part)[0])
     if part.option("runJvtEfficiency"):
-        omit_scale_factors(part, container, ["jvtEfficiency"], _CONFIG)
+        scale_factors(part, container, ["jvtEfficiency"], _CONFIG)
 
 
 def _select_fjvt(part: Part, container: Container) -> None:
@@ -76,7 +76,7 @@ def _select_fjvt(part: Part, container: Container) -> None:
     column = part.compute(container.column("fjvt_selection"), passes, *needs)
     _offer_selection(part, container, column, _jvt_names(part)[1])
     if part.option("runFJvtEfficiency"):
-        omit_scale_factors(part, container, ["fjvtEfficiency"], _CONFIG)
+        scale_factors(part, container, ["fjvtEfficiency"], _CONFIG)
 
 
 def _offer_selection(part: Part, container: Container, column: str, name: str) -> None:
@@ -85,16 +85,8 @@ def _offer_selection(part: Part, container: Container, column: str, name: str) -
         part.offer(container, Variable(f"select_{name}", column, _CONFIG))
 
 
-def _jvt(part: Part) -> None:
-    """The block computes event scale factors and nothing else."""
-    names = ["weight_jvt_effSF"] + ["weight_fjvt_effSF"] * bool(part.option("enableFJvt", default=False))
-    part.container()
-    omit_scale_factors(part, part.event(), names, _CONFIG)
-
-
 _SMALL, _LARGE = ("AntiKt4EMPFlowJets", "AnalysisJets"), largejets.COLLECTIONS[0]
 _NO_CALIBRATION = "it needs calibration files that are not public"
-_SYSTEMATICS_ONLY = without_effect("acts on calibration systematics only, and these are left out")
 
 BLOCKS = {
     "Jets": BlockKind(
@@ -113,38 +105,29 @@ BLOCKS = {
             "runFJvtEfficiency": HONOURED,
             "outputTruthLabelIDs": HONOURED,
             "runGhostMuonAssociation": without_effect("writes no branch"),
-            "runTruthJetTagging": without_effect("labels jets for scale factors, and these are left out"),
+            "runTruthJetTagging": without_effect(
+                "labels jets for scale factors, which come from a payload or are left out"
+            ),
             "runOriginalObjectLink": without_effect("writes no branch"),
             "recalibratePhyslite": noted(True, STORED_CALIBRATION),
-            "systematicsModelJES": _SYSTEMATICS_ONLY,
-            "systematicsModelJER": _SYSTEMATICS_ONLY,
-            "runUncertainties": _SYSTEMATICS_ONLY,
-            "uncertaintyAnalysisFiles": _SYSTEMATICS_ONLY,
+            "systematicsModelJES": SYSTEMATICS_ONLY,
+            "systematicsModelJER": SYSTEMATICS_ONLY,
+            "runUncertainties": SYSTEMATICS_ONLY,
+            "uncertaintyAnalysisFiles": SYSTEMATICS_ONLY,
             "runJERsystematicsOnData": HONOURED,
-            "uncertToolConfigPath": _SYSTEMATICS_ONLY,
-            "uncertToolCalibArea": _SYSTEMATICS_ONLY,
-            "uncertToolMCType": _SYSTEMATICS_ONLY,
+            "uncertToolConfigPath": SYSTEMATICS_ONLY,
+            "uncertToolCalibArea": SYSTEMATICS_ONLY,
+            "uncertToolMCType": SYSTEMATICS_ONLY,
             "calibToolConfigFile": only(None, "", why=_NO_CALIBRATION),
             "calibToolCalibArea": only(None, "", why=_NO_CALIBRATION),
             "calibToolCalibSeq": only(None, "", why=_NO_CALIBRATION),
             **dict.fromkeys(("minPt", "maxPt", "maxEta", "maxRapidity", "minMass", "maxMass"), HONOURED),
             "largeRMass": without_effect("acts on the recalibration only"),
             "configFileOverride": only(None, "", why=_NO_CALIBRATION),
-            "systematicsModelJMS": _SYSTEMATICS_ONLY,
-            "systematicsModelJMR": _SYSTEMATICS_ONLY,
-            "uncertToolConfigPathJMR": _SYSTEMATICS_ONLY,
+            "systematicsModelJMS": SYSTEMATICS_ONLY,
+            "systematicsModelJMR": SYSTEMATICS_ONLY,
+            "uncertToolConfigPathJMR": SYSTEMATICS_ONLY,
         },
         _jets,
-    ),
-    "Jets.JVT": BlockKind(
-        {
-            "containerName": HONOURED,
-            "enableFJvt": HONOURED,
-            "globalSF": SCALE_FACTORS_ONLY,
-            "runSelection": without_effect("the selection is that of the block Jets"),
-            "postfix": SCALE_FACTORS_ONLY,
-        },
-        _jvt,
-        simulation_only=True,
     ),
 }

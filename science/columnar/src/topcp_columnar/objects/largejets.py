@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.kernels.acceptance import passes_eta, passes_mass, passes_pt
 from topcp_columnar.objects.kinematics import add_rapidity, offer_kinematics
-from topcp_columnar.objects.offers import omit_calibration_systematics
+from topcp_columnar.objects.offers import calibration_systematics
 from topcp_columnar.plan.model import Variable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def plan_large_jets(part: Part) -> Container:
         mass = container.column("m")
         column = part.compute(container.column("selectMass"), lambda m: passes_mass(m, min_mass, max_mass), mass)
         part.select(container, column)
-    omit_calibration_systematics(part, container, "JET_*")
+    calibration_systematics(part, container, "JET_*")
     return container
 
 

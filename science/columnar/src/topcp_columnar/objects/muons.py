@@ -15,9 +15,9 @@ from topcp_columnar.objects import leptons
 from topcp_columnar.objects.kinematics import offer_charge, offer_kinematics, select_pt
 from topcp_columnar.objects.offers import (
     STORED_CALIBRATION,
+    calibration_systematics,
+    efficiencies,
     offer_stored,
-    omit_calibration_systematics,
-    omit_scale_factors,
 )
 from topcp_columnar.objects.tracks import select_track
 from topcp_columnar.plan.part import BlockKind, Refused
@@ -50,7 +50,7 @@ def _muons(part: Part) -> None:
     offer_charge(part, container, _CONFIG)
     if part.option("decorateTruth") and part.job.simulation:
         offer_stored(part, container, {"truth_type": "truthType", "truth_origin": "truthOrigin"}, _CONFIG)
-    omit_calibration_systematics(part, container, "MUON_*")
+    calibration_systematics(part, container, "MUON_*")
 
 
 def _select_track(part: Part, container: Container, limits: tuple[float, float], selection: str = "") -> None:
@@ -83,7 +83,7 @@ def _working_point(part: Part) -> None:
     _select_quality(part, container, name)
     leptons.select_isolation(part, container, "muon", "isolation", name)
     leptons.offer_flag(part, container, name, _CONFIG)
-    _omit_scale_factors(part, container, name)
+    _offer_efficiencies(part, container, name)
 
 
 def _select_quality(part: Part, container: Container, name: str) -> None:
@@ -102,12 +102,12 @@ def _select_quality(part: Part, container: Container, name: str) -> None:
     part.select(container, part.compute(container.column(f"good_muon_{name}"), passes, *needs), name)
 
 
-def _omit_scale_factors(part: Part, container: Container, name: str) -> None:
+def _offer_efficiencies(part: Part, container: Container, name: str) -> None:
     none, only_reco = part.option("noEffSF"), part.option("onlyRecoEffSF")
-    factors = ["reco"] if not none or only_reco else []
+    kinds = ["reco_effSF"] if not none or only_reco else []
     if not none and not only_reco:
-        factors += ["isol"] * (part.option("isolation") != isolation.NO_ISOLATION) + ["TTVA"]
-    omit_scale_factors(part, container, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
+        kinds += ["isol_effSF"] * (part.option("isolation") != isolation.NO_ISOLATION) + ["TTVA_effSF"]
+    efficiencies(part, container, kinds, name, _CONFIG)
 
 
 BLOCKS = {
@@ -149,8 +149,8 @@ BLOCKS = {
             "systematicBreakdown": SCALE_FACTORS_ONLY,
             "onlyRecoEffSF": HONOURED,
             "noEffSF": HONOURED,
-            "saveDetailedSF": SCALE_FACTORS_ONLY,
-            "saveCombinedSF": SCALE_FACTORS_ONLY,
+            "saveDetailedSF": HONOURED,
+            "saveCombinedSF": HONOURED,
         },
         _working_point,
     ),

@@ -11,12 +11,12 @@ from topcp_columnar.objects.kinematics import offer_kinematics, select_pt
 from topcp_columnar.objects.offers import (
     STORED_CALIBRATION,
     STORED_ISOLATION,
+    calibration_systematics,
+    efficiencies,
     offer_stored,
-    omit_calibration_systematics,
-    omit_scale_factors,
 )
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
+from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, SYSTEMATICS_ONLY, noted, only, without_effect
 
 if TYPE_CHECKING:
     from topcp_columnar.plan.model import Container
@@ -42,7 +42,7 @@ def _photons(part: Part) -> None:
         offer_stored(part, photons, {"truth_type": "truthType", "truth_origin": "truthOrigin"}, _CONFIG)
     if part.option("decorateCaloClusterEta"):
         clusters.offer_cluster_eta(part, photons, _CONFIG)
-    omit_calibration_systematics(part, photons, "EG_SCALE_*, EG_RESOLUTION_*")
+    calibration_systematics(part, photons, "EG_SCALE_*, EG_RESOLUTION_*")
 
 
 def _working_point(part: Part) -> None:
@@ -52,8 +52,8 @@ def _working_point(part: Part) -> None:
     leptons.select_isolation(part, photons, "photon", "isolationWP", name, corrected=STORED_ISOLATION)
     leptons.offer_flag(part, photons, name, _CONFIG)
     if not part.option("noEffSF"):
-        factors = ["id"] + ["isol"] * (part.option("isolationWP") != isolation.NO_ISOLATION)
-        omit_scale_factors(part, photons, [f"{factor}_effSF_{name}" for factor in factors], _CONFIG)
+        kinds = ["id_effSF"] + ["isol_effSF"] * (part.option("isolationWP") != isolation.NO_ISOLATION)
+        efficiencies(part, photons, kinds, name, _CONFIG)
 
 
 def _select_identification(part: Part, photons: Container, name: str) -> None:
@@ -88,7 +88,7 @@ BLOCKS = {
             "forceFullSimConfig": _RECALIBRATION_ONLY,
             "splitCalibrationAndSmearing": _RECALIBRATION_ONLY,
             "ESModel": _RECALIBRATION_ONLY,
-            "decorrelationModel": without_effect("acts on calibration systematics only, and these are left out"),
+            "decorrelationModel": SYSTEMATICS_ONLY,
         },
         _photons,
     ),
@@ -105,8 +105,8 @@ BLOCKS = {
             "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),
             "noEffSF": HONOURED,
             "forceFullSimConfig": SCALE_FACTORS_ONLY,
-            "saveDetailedSF": SCALE_FACTORS_ONLY,
-            "saveCombinedSF": SCALE_FACTORS_ONLY,
+            "saveDetailedSF": HONOURED,
+            "saveCombinedSF": HONOURED,
         },
         _working_point,
     ),

@@ -12,10 +12,10 @@ from topcp_columnar.kernels.errors import UnknownWorkingPoint
 from topcp_columnar.objects import leptons
 from topcp_columnar.objects.associated_tracks import all_links
 from topcp_columnar.objects.kinematics import offer_charge, offer_kinematics
-from topcp_columnar.objects.offers import offer_stored, omit_calibration_systematics, omit_scale_factors
+from topcp_columnar.objects.offers import calibration_systematics, efficiencies, offer_stored
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, only, without_effect
+from topcp_columnar.plan.rules import HONOURED, only, without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def _taus(part: Part) -> None:
         offer_stored(part, container, {"NNDecayMode": "NNDecayMode"}, _CONFIG)
     if part.job.at_least(_CHARGED_TRACKS_SINCE):
         _offer_decision_on_muons(part, container)
-    omit_calibration_systematics(part, container, "TAUS_TRUEHADTAU_*")
+    calibration_systematics(part, container, "TAUS_TRUEHADTAU_*")
 
 
 def _compute_tracks(part: Part, container: Container) -> None:
@@ -101,8 +101,8 @@ def _working_point(part: Part) -> None:
     _select(part, container, name, selection)
     leptons.offer_flag(part, container, name, _CONFIG)
     if not part.option("noEffSF"):
-        factors = ["effSF"] if not part.job.at_least(_CHARGED_TRACKS_SINCE) else ["Reco_effSF", "ID_effSF"]
-        omit_scale_factors(part, container, [f"{factor}_{name}" for factor in factors], _CONFIG)
+        kinds = ["effSF"] if not part.job.at_least(_CHARGED_TRACKS_SINCE) else ["Reco_effSF", "ID_effSF"]
+        efficiencies(part, container, kinds, name, _CONFIG)
 
 
 def _named(part: Part) -> _Selection:
@@ -260,8 +260,8 @@ BLOCKS = {
             "postfix": without_effect("selectionName names the branches"),
             "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),
             "noEffSF": HONOURED,
-            "saveDetailedSF": SCALE_FACTORS_ONLY,
-            "saveCombinedSF": SCALE_FACTORS_ONLY,
+            "saveDetailedSF": HONOURED,
+            "saveCombinedSF": HONOURED,
         },
         _working_point,
     ),

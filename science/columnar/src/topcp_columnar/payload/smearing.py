@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +25,11 @@ def _mix(state: np.uint64) -> np.uint64:
 
 
 @compiled
-def _fill(numbers: npt.NDArray[np.uint64], offsets: Offsets, normal: npt.NDArray[np.float32]) -> None:
+def _fill(
+    numbers: npt.NDArray[np.uint64], offsets: Offsets, stream: np.uint64, normal: npt.NDArray[np.float32]
+) -> None:
     for event in range(len(offsets) - 1):
-        key = _mix(numbers[event])
+        key = _mix(numbers[event] ^ stream)
         for place in range(offsets[event], offsets[event + 1]):
             first = _mix(key + np.uint64(place - offsets[event]))
             second = _mix(first)
@@ -36,11 +39,18 @@ def _fill(numbers: npt.NDArray[np.uint64], offsets: Offsets, normal: npt.NDArray
             normal[place] = np.sqrt(-2.0 * np.log(u)) * np.cos(2.0 * np.pi * v)
 
 
-def normal_numbers(event_numbers: Column, offsets: Offsets) -> npt.NDArray[np.float32]:
+def stream_of(name: str) -> int:
+    """A number that tells the random numbers of one kind of objects from those of others."""
+    return zlib.crc32(name.encode()) << 32
+
+
+def normal_numbers(event_numbers: Column, offsets: Offsets, stream: int) -> npt.NDArray[np.float32]:
     """Of each object a standard normal number, float32[n_objects], from its event's number and its place in the event.
+
+    stream  of the kind of objects
 
     Box and Muller's method (Annals of Mathematical Statistics 29 (1958) 610) on two numbers of a counter-based hash.
     """
     normal = np.empty(int(offsets[-1]), np.float32)
-    _fill(event_numbers.astype(np.uint64), offsets, normal)
+    _fill(event_numbers.astype(np.uint64), offsets, np.uint64(stream), normal)
     return normal

@@ -80,6 +80,7 @@ class Container:
     """An analysis container: its stored source, its cuts in the order they are registered, its variables.
 
     settled    options of working points that the container's own block has decided
+    factors    of each working point the names of its scale factors
     per_event  it holds one value per event and variable, as EventInfo does
     """
 
@@ -88,10 +89,17 @@ class Container:
     cuts: list[Cut] = field(default_factory=list)
     variables: dict[str, Variable] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
+    factors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     per_event: bool = False
 
     def copy(self) -> Container:
-        return replace(self, cuts=list(self.cuts), variables=dict(self.variables), settled=set(self.settled))
+        return replace(
+            self,
+            cuts=list(self.cuts),
+            variables=dict(self.variables),
+            settled=set(self.settled),
+            factors=dict(self.factors),
+        )
 
     def column(self, variable: str) -> str:
         return f"{self.name}.{variable}"

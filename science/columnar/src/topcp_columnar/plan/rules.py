@@ -30,7 +30,8 @@ class Rule:
 
 
 HONOURED = Rule()
-SCALE_FACTORS_ONLY = Rule(note="acts on scale factors only, and these are left out")
+SCALE_FACTORS_ONLY = Rule(note="acts on scale factors only, which come from a payload or are left out")
+SYSTEMATICS_ONLY = Rule(note="acts on calibration systematics only, which come from a payload or are left out")
 _DATA_ONLY = "acts on data only"
 
 
