@@ -3,8 +3,8 @@
 Modes: `copy` copies a ROOT file and fails on any other; `no output` and `empty output` end with exit code 0 all the
 same; `killed` ends by a signal; `kills its pod` ends all around it, `kills its pod once` only once, `kills its pod
 after writing once` with its output written; `hang` says so in a file beside the input and never ends; `hang once` does
-so only for an input named input.root, and only once; `exit N` fails with that code, `exit N once` only once; `full
-disk` copies to a device that is full.
+so only for an input named input.root, and only once; `waits` says so and waits until the input is a ROOT file; `exit N`
+fails with that code, `exit N once` only once; `full disk` copies to a device that is full.
 """
 
 import json
@@ -44,6 +44,9 @@ once = wish["mode"] == "hang once" and source.name == "input.root" and not hangs
 if wish["mode"] == "hang" or once:
     hangs.write_text(str(os.getpid()))
     time.sleep(3600)
+while wish["mode"] == "waits" and source.read_bytes()[:4] != b"root":
+    print("waiting", flush=True)
+    time.sleep(0.5)
 if source.read_bytes()[:4] != b"root":
     print("reading", source)
     print(f"ValueError: {source.name} is <not> a ROOT file")

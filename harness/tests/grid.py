@@ -45,7 +45,9 @@ def make_grid(folder: Path) -> Grid:
         request, extra = folder / f"{name}.csr", folder / f"{name}.ext"
         locked = ("-passout", f"pass:{PASSPHRASE}") if name == "user" else ("-noenc",)
         openssl("req", "-newkey", "rsa:2048", *locked, "-subj", subject, "-keyout", grid.key(name), "-out", request)
-        extra.write_text("keyUsage=critical,digitalSignature,keyEncipherment\nsubjectAltName=DNS:localhost\n")
+        extra.write_text(
+            "keyUsage=critical,digitalSignature,keyEncipherment\nsubjectAltName=DNS:localhost,DNS:host.docker.internal\n"
+        )
         signed = ("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial")
         openssl(*signed, "-days", "2", "-extfile", extra, "-out", grid.certificate(name))
         grid.key(name).chmod(0o400)

@@ -47,6 +47,24 @@ def alive(pid: int) -> bool:
     return bool(status.strip()) and not status.startswith("Z")
 
 
+def watch_the_log(directory: Path, sample: Path, *options: str) -> None:
+    """Run `servicex-harness transform` on a file that comes only once the script is seen to wait for it."""
+    source, query = directory / "input.root", directory / "query.json"
+    source.touch()
+    query.write_text(json.dumps({"mode": "waits", "events": 5}))
+    command = [sys.executable, "-m", "servicex_harness", "transform", "--codegen", "copying_codegen:create_app"]
+    command += ["--query", str(query), "--input", str(source), "--dir", str(directory / "out"), *options]
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert any(line == "  | waiting\n" for line in process.stdout)
+        source.write_bytes(sample.read_bytes())
+        said = process.stdout.read()
+    assert process.returncode == 0, said
+    assert said.count("Transform stats: Total Events: 5") == 1
+    assert (directory / "out" / "output").read_bytes() == sample.read_bytes()
+
+
 def outputs(status: dict[str, Any]) -> dict[str, bytes]:
     """Return what the store holds for a request, by key."""
     keys = {"aws_access_key_id": status["minio-access-key"], "aws_secret_access_key": status["minio-secret-key"]}

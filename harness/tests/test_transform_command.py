@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from servicex_harness.cli import main
 
-from .support import TESTS
+from .support import TESTS, watch_the_log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +51,10 @@ def test_a_failure_is_shown_with_its_log_and_its_exit_code_is_the_commands(
     assert f"  | reading {bad_file}" in said
     assert "ValueError: bad.root is <not> a ROOT file (exit code 66: input)" in said
     assert "reading" in (tmp_path / "out" / "log.txt").read_text()
+
+
+def test_the_log_is_shown_while_the_script_runs(tmp_path: Path, root_files: list[Path]) -> None:
+    watch_the_log(tmp_path, root_files[0])
 
 
 def test_a_second_run_begins_anew(tmp_path: Path, root_files: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

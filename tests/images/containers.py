@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tomllib
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 SCIENCE_IMAGES = ("columnar", "analysisbase")
-IMAGES = (*SCIENCE_IMAGES, "codegen")
+IMAGES = (*SCIENCE_IMAGES, "codegen", "sidecar", "x509")
 RESTRICTED = (
     *("--read-only", "--tmpfs", "/tmp"),
     *("--user", "12345"),
@@ -24,8 +25,8 @@ RESTRICTED = (
 
 
 def tag(name: str) -> str:
-    """The image as `make images` tags it."""
-    return f"servicex-topcp/{name}:{VERSION}"
+    """The image as `make images` tags it, unless TOPCP_<NAME>_IMAGE names another."""
+    return os.environ.get(f"TOPCP_{name.upper()}_IMAGE", f"servicex-topcp/{name}:{VERSION}")
 
 
 def docker(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -137,6 +137,11 @@ def test_the_columnar_image_has_its_loops_compiled(work: Path) -> None:
     assert "data saved to" not in said
 
 
+def test_the_columnar_image_trusts_the_grids_authorities() -> None:
+    script = "cd /etc/grid-security/certificates && readlink *.0 | grep CERN | sort -u && find . -xtype l"
+    assert run("columnar", "bash", "-c", script).split() == ["CERN-GridCA.pem", "CERN-Root-2.pem"]
+
+
 def test_the_facts_of_the_release_are_in_the_analysisbase_image() -> None:
     facts = json.loads(run("analysisbase", "bash", "-c", "cat /opt/TopCPToolkit/facts/*.json"))
     schema = Path(topcp_config.__file__).parent / "facts" / "facts.schema.json"

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,77 +12,16 @@ import uproot
 from topcp_columnar.errors import RemoteError
 from topcp_columnar.read.physlite import open_physlite
 
-from harness.tests.grid import PASSPHRASE, Grid, make_grid
-from tests.conftest import COMMANDS, EXAMPLES
 from tests.peers.rucio import ACCOUNT, rucio
-from tests.peers.xrootd import xrootd
+from tests.peers.servicex import deliver, harness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.tests.grid import Grid
 
 pytestmark = pytest.mark.needs("xrootd", "voms-proxy-init", "openssl")
-TALK = EXAMPLES / "talk" / "reco.yaml"
 DATASET = "user.me:sample"
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """A folder that the server's user may come to, unlike those of pytest."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-@pytest.fixture(scope="module")
-def grid(home: Path) -> Grid:
-    return make_grid(home / "grid")
-
-
-@pytest.fixture(scope="module")
-def server(home: Path, grid: Grid, run2_sample: Path) -> Iterator[str]:
-    data = home / "data"
-    data.mkdir()
-    shutil.copyfile(run2_sample, data / "sample.root")
-    (data / "cut.root").write_bytes(run2_sample.read_bytes()[:1000])
-    with xrootd(home, data, grid) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory, grid: Grid) -> Path:
-    """The folder of a proxy that the program of the x509 image made."""
-    folder = tmp_path_factory.mktemp("proxy")
-    files = ["--certificate", grid.certificate("user"), "--key", grid.key("user"), "--passphrase-file", "-"]
-    subprocess.run(
-        [sys.executable, "-m", "servicex_harness.x509", *files, "--out", folder, "--once"],
-        env={**os.environ, "X509_CERT_DIR": str(grid.authorities)},
-        input=f"{PASSPHRASE}\n",
-        text=True,
-        check=True,
-    )
-    return folder
-
-
-@contextmanager
-def harness(home: Path, environment: dict[str, str], *options: str | Path) -> Iterator[Path]:
-    """A harness that runs scripts on this machine; its folder."""
-    command = [COMMANDS / "servicex-harness", "up", "--dir", home, "--port", "0", *options]
-    home.mkdir()
-    with (
-        (home / "harness.log").open("w") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
-    ):
-        try:
-            assert process.stdout
-            assert process.stdout.readline().startswith("ready"), (home / "harness.log").read_text()
-            yield home
-        finally:
-            process.terminate()
-
-
-def deliver(home: Path, out: Path, *dataset: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, EXAMPLES / "deliver_topcp.py", "--conffile", TALK, "--out", out, *dataset]
-    return subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, timeout=200)
 
 
 def test_a_rucio_dataset_on_an_xrootd_server_is_delivered(

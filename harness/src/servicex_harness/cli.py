@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from servicex_harness import __version__
-from servicex_harness.backends.start import LOCAL
+from servicex_harness.backends.start import LOCAL, PROXY
 from servicex_harness.errors import HarnessError, UsageError
 from servicex_harness.harness import harness
 from servicex_harness.limits import Limits
@@ -24,7 +24,6 @@ from servicex_harness.store.client import S3Address
 DEFAULT_CODEGEN = "topcp=topcp_codegen:create_app()"
 DEFAULT_PORT = 5000  # of the ServiceX app
 DEFAULT_FILE_SECONDS = 43200.0  # the sidecar's SCIENCE_CONTAINER_TIMEOUT: twelve hours
-PROXY = "x509up"  # in the folder of --x509, as in ServiceX's Secret
 CHECK_SECONDS = 1.0
 
 
@@ -67,7 +66,6 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         help=f"a code generator: where it answers, or the WSGI factory to start (default: {DEFAULT_CODEGEN})",
     )
     _add_science(up, "--science")
-    up.add_argument("--x509", type=Path, metavar="FOLDER", help="where x509up is, a grid proxy that may be renewed")
     up.add_argument("--s3-endpoint", metavar="[https://]HOST:PORT", help="an object store to use, not the embedded one")
     up.add_argument("--s3-access-key", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY")
     up.add_argument("--s3-secret-key", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY")
@@ -98,6 +96,7 @@ def _one_file(arguments: argparse.Namespace) -> OneFile:
         selection=selection,
         location=arguments.input if "://" in arguments.input else str(Path(arguments.input).absolute()),
         science=arguments.image,
+        x509=_x509(arguments.x509),
         directory=arguments.dir,
         limits=_limits(arguments),
         show_code=arguments.show_code,
@@ -150,6 +149,7 @@ def _limits(arguments: argparse.Namespace) -> Limits:
 def _add_science(parser: argparse.ArgumentParser, name: str) -> None:
     text = "where transformers run: local (child processes), or an image for the code generators that are started here"
     parser.add_argument(name, default=LOCAL, metavar="local|IMAGE", help=f"{text}; containers then (default: local)")
+    parser.add_argument("--x509", type=Path, metavar="FOLDER", help="where x509up is, a grid proxy that may be renewed")
 
 
 def _x509(folder: Path | None) -> Path | None:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-SECONDS = 0.2  # between looks at the log
+SECONDS = 0.5  # between looks at the log
 
 
 @contextlib.contextmanager
-def following(directory: Path, show: Callable[[str], None]) -> Iterator[None]:
-    """Show what comes into the pod's abc.log, wherever it is below `directory`, line by line until the end."""
+def following(printed: Callable[[], bytes], show: Callable[[str], None]) -> Iterator[None]:
+    """Show what comes, line by line until the end; `printed` returns all that the script has printed so far."""
     stop = threading.Event()
-    follower = threading.Thread(target=_follow, args=(directory, show, stop), name="follow")
+    follower = threading.Thread(target=_follow, args=(printed, show, stop), name="follow")
     follower.start()
     try:
         yield
@@ -26,15 +25,14 @@ def following(directory: Path, show: Callable[[str], None]) -> Iterator[None]:
         follower.join()
 
 
-def _follow(directory: Path, show: Callable[[str], None], stop: threading.Event) -> None:
+def _follow(printed: Callable[[], bytes], show: Callable[[str], None], stop: threading.Event) -> None:
     position, last = 0, False
     while not last:
         last = stop.wait(SECONDS)
-        for log in directory.rglob("abc.log"):
-            written = log.read_bytes()
-            if len(written) < position:
-                position = 0  # the next replica: the log begins anew
-            end = len(written) if last else written.rfind(b"\n") + 1
-            if end > position:
-                show(written[position:end].decode(errors="replace"))
-                position = end
+        written = printed()
+        if len(written) < position:
+            position = 0  # the next replica: the log begins anew
+        end = len(written) if last else written.rfind(b"\n") + 1
+        if end > position:
+            show(written[position:end].decode(errors="replace"))
+            position = end

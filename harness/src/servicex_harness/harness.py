@@ -68,8 +68,6 @@ def harness(options: Options) -> Iterator[Running]:
         state, catalogue = State(database), Catalogue(database)
         queue = WorkQueue(database, options.limits.file_seconds + LEASE_MARGIN)
         recover(state, queue, store, layout)
-        if options.x509:  # for pods on this machine, and for looking up datasets
-            os.environ["X509_USER_PROXY"] = str(options.x509 / "x509up")
         backend = start_backend(options.science, store, options.limits, layout, options.x509)
         parts.callback(backend.close)
         work = Parts(state, queue, backend, layout)

@@ -42,12 +42,13 @@ UNKNOWN_FAILURE = 70  # when no script has said a code of its own
 
 @dataclass(frozen=True)
 class OneFile:
-    """What to transform: a selection and an input, `science` as for `up`, and where to leave everything."""
+    """What to transform: a selection and an input, `science` and `x509` as for `up`, and where to leave everything."""
 
     codegen: str
     selection: str
     location: str
     science: str
+    x509: Path | None
     directory: Path
     limits: Limits
     show_code: bool
@@ -109,10 +110,10 @@ def _transform(asked: OneFile, layout: Layout, generated: Generated, paths: tupl
     with embedded_store(layout.objects, 0) as address:
         store = Store(address)
         store.create_bucket(REQUEST_ID)
-        with contextlib.closing(start_backend(asked.science, store, asked.limits, layout)) as backend:
+        with contextlib.closing(start_backend(asked.science, store, asked.limits, layout, asked.x509)) as backend:
             pod = backend.open(spec)
             try:
-                with following(directory, _print_text):
+                with following(pod.printed, _print_text):
                     result = pod.transform(job, log)
             finally:
                 pod.close()

@@ -68,23 +68,30 @@ class Transformer:
                 break
         return replace(_together(failures), total_time=time.monotonic() - started)
 
+    def printed(self) -> bytes:
+        """Return what the script has printed for the replica in hand."""
+        try:
+            return (self.directory / "abc.log").read_bytes()
+        except FileNotFoundError:
+            return b""
+
     def _attempt(self, job: Job, path: str, kept_log: Path, status: str) -> FileResult:
         """Try one replica."""
         output = self.directory / "scratch" / safe_name(path)
         output.unlink(missing_ok=True)
         try:
             answer = self.sidecar.offer(_document(job, path, output, status), self.limits.file_seconds)
-            result = self._judge(job, path, output, kept_log, succeeded=answer == SUCCESS)
+            self._keep_log(path, kept_log)
+            result = self._judge(job, path, output, succeeded=answer == SUCCESS)
         finally:
             output.unlink(missing_ok=True)
         with contextlib.suppress(PodEndedError):  # what is stored is stored; the next file will find the pod gone
             self.sidecar.confirm()
         return result
 
-    def _judge(self, job: Job, path: str, output: Path, kept_log: Path, *, succeeded: bool) -> FileResult:
+    def _judge(self, job: Job, path: str, output: Path, *, succeeded: bool) -> FileResult:
         """Turn the script's answer into a result: a success is an output that the store has confirmed."""
-        printed = self._printed(path, kept_log)
-        stats = PARSERS[job.stats_parser](printed)
+        stats = PARSERS[job.stats_parser](self.printed().decode(errors="ignore"))
         code = 0 if succeeded else self._exit_code()
         if not succeeded:
             known = code is None or f"exit code {code}" in stats.headline
@@ -98,13 +105,11 @@ class Transformer:
             path, True, exit_code=code, object_name=output.name, total_events=stats.total_events, total_bytes=size
         )
 
-    def _printed(self, path: str, kept_log: Path) -> str:
-        """Add what the script printed for this replica to the file's log, and return it."""
-        printed = (self.directory / "abc.log").read_bytes()
+    def _keep_log(self, path: str, kept_log: Path) -> None:
+        """Add what the script printed for this replica to the file's log."""
         kept_log.parent.mkdir(parents=True, exist_ok=True)
         with kept_log.open("ab") as kept:
-            kept.write(f"=== {path}\n".encode() + printed)
-        return printed.decode(errors="ignore")
+            kept.write(f"=== {path}\n".encode() + self.printed())
 
     def _exit_code(self) -> int | None:
         """Return the exit code that the science side left beside the log, if it did."""

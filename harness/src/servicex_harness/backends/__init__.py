@@ -40,6 +40,9 @@ class Pod(Protocol):
         StoreError as they say: after any of them the pod is not used again.
         """
 
+    def printed(self) -> bytes:
+        """Return what the script has printed so far for the replica in hand, from any thread."""
+
     def kill(self) -> None:
         """End everything at once, from any thread; `transform` then raises PodEndedError."""
 

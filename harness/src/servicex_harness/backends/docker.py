@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import docker
@@ -51,6 +52,7 @@ class DockerBackend:
             labels={LABEL: str(directory)},
             sidecar=SIDECAR,
             x509=x509,
+            authorities=os.environ.get("X509_CERT_DIR") if x509 else None,
         )
 
     def sweep(self) -> None:

@@ -6,9 +6,11 @@ Source of the shape: ssl-hep/ServiceX, servicex_app/servicex_app/transformer_man
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import queue
 import shutil
+import tarfile
 import threading
 import time
 import uuid
@@ -40,6 +42,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 MARGIN_SECONDS = 300.0  # for the upload, beside the limit of a file
 OUTPUT, GENERATED = "/servicex/output", "/generated"
+PROXY, AUTHORITIES = "/etc/grid-security-ro", "/etc/grid-security/certificates"
 NOBODY = 10001  # the science container's user where the harness runs as root
 ERRORS: dict[str, type[HarnessError]] = {
     error.__name__: error for error in (StoreError, FileTimeoutError, PodEndedError, PodError)
@@ -48,7 +51,10 @@ ERRORS: dict[str, type[HarnessError]] = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all pods have in common; `store_endpoint` is the store's address as containers see it."""
+    """What all pods have in common; `store_endpoint` is the store's address as containers see it.
+
+    `x509` is the folder of a grid proxy; `authorities` is one of certificates that take the place of an image's own.
+    """
 
     engine: DockerClient
     host: Host
@@ -59,6 +65,7 @@ class Surroundings:
     labels: dict[str, str]
     sidecar: str
     x509: Path | None
+    authorities: str | None
 
 
 class DockerPod:
@@ -114,6 +121,16 @@ class DockerPod:
             raise ERRORS.get(report["error"], HarnessError)(report["reason"])
         return _result(report)
 
+    def printed(self) -> bytes:
+        """Return what is in the log on the volume by now."""
+        try:
+            pieces, _ = self._containers[0].get_archive(f"{OUTPUT}/{self._spec.request_id}/abc.log")
+        except APIError:  # not there yet, or the pod is not there any more
+            return b""
+        with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
+            log = archive.extractfile(archive.getmembers()[0])
+            return log.read() if log else b""
+
     def kill(self) -> None:
         """End both containers at once."""
         self._ended.set()
@@ -164,8 +181,8 @@ class DockerPod:
             Mount(OUTPUT, self._name, type="volume"),
             Mount(GENERATED, str(self._spec.directory / "generated"), type="bind", read_only=True),
         ]
-        if self._around.x509:
-            mounts.append(Mount("/etc/grid-security-ro", str(self._around.x509), type="bind", read_only=True))
+        grid = {PROXY: self._around.x509, AUTHORITIES: self._around.authorities}
+        mounts += [Mount(there, str(here), type="bind", read_only=True) for there, here in grid.items() if here]
         return mounts + [Mount(str(file), str(file), type="bind", read_only=True) for file in self._spec.inputs]
 
     def _environment(self) -> dict[str, str]:

@@ -108,6 +108,10 @@ class LocalPod:
         """Transform one file: the sidecar is in this process."""
         return self._transformer.transform(job, log)
 
+    def printed(self) -> bytes:
+        """Return what is in the log by now."""
+        return self._transformer.printed()
+
     def alive(self) -> bool:
         """Whether the science side still runs."""
         return self._process.poll() is None

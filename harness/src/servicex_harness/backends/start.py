@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from servicex_harness.backends.local import IMAGE, LocalBackend
@@ -15,10 +16,16 @@ if TYPE_CHECKING:
     from servicex_harness.store.client import Store
 
 LOCAL = "local"
+PROXY = "x509up"  # in the folder of --x509, as in ServiceX's Secret
 
 
 def start_backend(science: str, store: Store, limits: Limits, layout: Layout, x509: Path | None = None) -> Backend:
-    """Return the backend, with what an earlier harness left of its pods removed; StartError if it cannot be used."""
+    """Return the backend, with what an earlier harness left of its pods removed; StartError if it cannot be used.
+
+    `x509` is the folder of a grid proxy, for the pods and for what looks up datasets in this process.
+    """
+    if x509:
+        os.environ["X509_USER_PROXY"] = str(x509 / PROXY)
     backend: Backend
     if science == LOCAL:
         backend = LocalBackend(store, limits)
