@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +21,7 @@ from topcp_codegen.deployment import SETTINGS
 from .pods import Pod
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask.testing import FlaskClient
@@ -124,3 +128,18 @@ def codegen_with() -> Callable[..., Codegen]:
 def codegen() -> Codegen:
     """A code generator whose settings name an image and no more."""
     return make_codegen()
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """A gunicorn with the package's own configuration, on a free port."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:topcp_codegen.gunicorn_conf", "-b", "127.0.0.1:0"]
+    env = os.environ | {"TRANSFORMER_SCIENCE_IMAGE": IMAGE, "TOPCP_ALLOWED_IMAGES": '["mine/"]'}
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as server:
+        for line in server.stderr:
+            if found := re.search(r"Listening at: (http://\S+)", line):
+                break
+        yield found[1]
+        server.terminate()
+        server.stderr.read()
+    assert server.returncode == 0

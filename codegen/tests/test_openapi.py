@@ -27,7 +27,7 @@ def check(path: str, method: str, got) -> None:
 def test_it_describes_the_routes_that_there_are(codegen):
     app = codegen.http.application
     routes = {
-        (rule.rule, method.lower())
+        (rule.rule.replace("<path:filename>", "{filename}"), method.lower())
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
@@ -62,6 +62,22 @@ def test_it_describes_every_answer(codegen, codegen_with, selection, monkeypatch
     assert [got.status_code for got in answers] == [200, 400, 413, 415, 503, 500]
     for got in answers:
         check(route, "post", got)
+
+
+def test_it_describes_every_verdict(codegen, monkeypatch):
+    answers = [
+        codegen.http.post("/check", json={"text": "CommonServices: {}\n", "release": "24.2.37"}),
+        codegen.http.post("/check", json={"text": "Elektrons: []\n"}),
+        codegen.http.post("/check", json={"text": 1}),
+        codegen.http.post("/check", data="x" * (MAX_BODY + 1), content_type="application/json"),
+        codegen.http.post("/check"),
+    ]
+    monkeypatch.setattr("topcp_codegen.app.check_one", None)
+    answers.append(codegen.http.post("/check", json={"text": ""}))
+    assert [got.status_code for got in answers] == [200, 200, 400, 413, 415, 500]
+    assert [got.get_json()["valid"] for got in answers[:2]] == [True, False]
+    for got in answers:
+        check("/check", "post", got)
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/version", "/metrics"])

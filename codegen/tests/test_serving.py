@@ -3,29 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 import requests
-
-
-@pytest.fixture
-def url(image):
-    """A gunicorn with the package's own configuration, on a free port."""
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:topcp_codegen.gunicorn_conf", "-b", "127.0.0.1:0"]
-    env = os.environ | {"TRANSFORMER_SCIENCE_IMAGE": image, "TOPCP_ALLOWED_IMAGES": '["mine/"]'}
-    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as server:
-        for line in server.stderr:
-            if found := re.search(r"Listening at: (http://\S+)", line):
-                break
-        yield found[1]
-        server.terminate()
-        server.stderr.read()
-    assert server.returncode == 0
 
 
 def test_eight_callers_at_a_time_each_get_their_own_answer(url, selection, answer_of):

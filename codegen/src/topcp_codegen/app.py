@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unsupporte
 
 from . import metrics
 from .bundle import VERSION
+from .checker import check_one
 from .checks import default_release
 from .deployment import IMAGE, RELEASE, SETTINGS
 from .errors import CodegenError, SelectionRefused
@@ -35,7 +36,7 @@ class Body(BaseModel):
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the app. Settings are those of `deployment`, from the environment; `config` goes before it."""
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config.from_mapping({name: os.environ.get(name) for name in SETTINGS})
     app.config.from_mapping(config or {})
@@ -48,10 +49,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 @routes.post("/servicex/generated-code")
 def generated_code() -> Response:
     """Answer a selection with image, language, command and zip; ServiceX goes by the order of the parts."""
-    if not request.is_json:
-        raise UnsupportedMediaType("Send application/json")
     try:
-        body = Body.model_validate_json(request.get_data())
+        body = Body.model_validate_json(_json())
     except ValidationError as error:
         raise SelectionRefused('The request must be {"code": "<selection>"}') from error
     made = generate(body.code, current_app.config)
@@ -66,9 +65,16 @@ def generated_code() -> Response:
     return Response(parts.to_string(), content_type=parts.content_type)
 
 
+@routes.post("/check")
+def checked() -> Response:
+    """Say what is wrong with one YAML, and what it writes."""
+    default = default_release(current_app.config[IMAGE] or "", current_app.config[RELEASE])
+    return jsonify(check_one(_json(), default))
+
+
 @routes.get("/")
 def front_page() -> Response:
-    """Say what runs here, for people."""
+    """Check a configuration in the browser, and say what runs here: for people."""
     return page(current_app.config, current_app.config["MAX_CONTENT_LENGTH"])
 
 
@@ -100,6 +106,13 @@ def versions() -> Response:
 def measured() -> Response:
     """What Prometheus asks for."""
     return Response(metrics.text(), content_type=metrics.CONTENT_TYPE)
+
+
+def _json() -> bytes:
+    """The body of the request, which must be JSON."""
+    if not request.is_json:
+        raise UnsupportedMediaType("Send application/json")
+    return request.get_data()
 
 
 def _error(error: Exception) -> Response | tuple[Response, int]:

@@ -1,4 +1,4 @@
-"""`GET /`: what runs here, on one plain page for operators."""
+"""`GET /`: a page that checks a configuration, and says to operators what runs here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from .errors import CodegenError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Nothing but the page itself is loaded, and nobody may frame it.
-POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# Nothing is loaded but the page's own script and style, nothing is asked but this server, and nobody may frame it.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 def page(config: Mapping[str, Any], max_body: int) -> Response:
@@ -26,16 +30,24 @@ def page(config: Mapping[str, Any], max_body: int) -> Response:
     except CodegenError as error:
         deployment, wrong = None, str(error)
     image = str(config.get(IMAGE) or "")
+    release = default_release(image, config.get(RELEASE))
     shown = {
         "Version": VERSION,
         "Releases of AnalysisBase": ", ".join(RELEASES),
-        "Default release": default_release(image, config.get(RELEASE)),
+        "Default release": release,
         "Science image": image or f"none: {IMAGE} is not set",
         "Other allowed images": ", ".join(list(deployment.allowed)[1:]) if deployment else str(config.get(ALLOWED)),
         "Statistics parser": deployment.stats_parser if deployment else str(config.get(PARSER)),
     }
     limits: dict[str, float] = {"Bytes of a request": max_body, "Bytes of a pod's files, in base64": MAX_BYTES}
     limits |= deployment.limits if deployment else LIMITS
-    text = render_template("page.html", shown=shown, limits=limits, wrong=wrong)
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-    return Response(text, headers=headers, mimetype="text/html")
+    text = render_template(
+        "page.html",
+        version=VERSION,
+        releases=RELEASES,
+        default_release=release,
+        shown=shown,
+        limits=limits,
+        wrong=wrong,
+    )
+    return Response(text, headers=HEADERS, mimetype="text/html")
