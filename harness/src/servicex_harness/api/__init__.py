@@ -48,4 +48,6 @@ def _harness_error(error: HarnessError) -> ResponseReturnValue:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    return {"message": error.description}, error.code or 500
+    # Such as Allow, the methods that there are.
+    headers = [(key, value) for key, value in error.get_headers() if key != "Content-Type"]
+    return {"message": error.description}, error.code or 500, headers
