@@ -22,10 +22,18 @@ KEY_LENGTH = 70
 UNHURRIED = settings(deadline=None)  # the first example compiles the kernel
 
 
-def _plain(kernel: Any) -> Callable[..., int]:
+def _load(data: Any, at: int, numbers: Any) -> Any:
+    """What `big_endian.load` gives, for bytes that are there."""
+    assert 0 <= at <= len(data) - numbers.itemsize
+    return numbers.dtype.type(int.from_bytes(data[at : at + numbers.itemsize].tobytes(), "big"))
+
+
+def _plain(kernel: Any) -> Callable[..., Any]:
     """The Python text of a kernel, with the Python text of what it calls."""
     function = kernel.py_func
-    return FunctionType(function.__code__, {**function.__globals__, "_word": kernels._word.py_func})
+    names = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    called = {name: _plain(thing) for name, thing in names.items() if hasattr(thing, "py_func")}
+    return FunctionType(function.__code__, {**function.__globals__, "load": _load, **called})
 
 
 def _vectors(entries: list[list[int]], header: int) -> bytes:
@@ -49,6 +57,17 @@ def _starts(sizes: list[int]) -> list[int]:
     return [0, *np.cumsum(sizes).tolist()][: len(sizes)]
 
 
+def _table(content: bytes, n_entries: int) -> Any:
+    """Of one basket, as the kernels take it."""
+    return np.array([[0, len(content), KEY_LENGTH, n_entries]])
+
+
+def _numbers(data: Any, begins: Any, offsets: Any) -> list[int]:
+    words = np.zeros(offsets[-1], np.uint32)
+    kernels.take_numbers(data, begins, offsets, words)
+    return words.view(np.int32).tolist()
+
+
 numbers = st.integers(-(2**31), 2**31 - 1)
 words = st.binary(min_size=0, max_size=80)
 places = st.lists(st.integers(-5, 90), min_size=1, max_size=6)
@@ -59,11 +78,10 @@ places = st.lists(st.integers(-5, 90), min_size=1, max_size=6)
 def test_vectors_come_out_as_they_went_in(entries: list[list[int]], header: int) -> None:
     content = _vectors(entries, header)
     data = _basket(content, _starts([header + 4 * len(entry) for entry in entries]))
-    offsets = np.zeros(len(entries) + 1, np.int64)
-    items = np.zeros(len(content), np.uint8)
-    filled = kernels.strip_vectors(data, len(content), KEY_LENGTH, header, 4, offsets, items, 0)
+    offsets, begins = np.zeros(len(entries) + 1, np.int64), np.zeros(len(entries), np.int64)
+    assert kernels.find_vectors(data, _table(content, len(entries)), header, 4, offsets, begins)
     assert np.diff(offsets).tolist() == [len(entry) for entry in entries]
-    assert items[:filled].view(">i4").tolist() == [number for entry in entries for number in entry]
+    assert _numbers(data, begins, offsets) == [number for entry in entries for number in entry]
 
 
 @UNHURRIED
@@ -72,12 +90,13 @@ def test_nested_vectors_come_out_as_they_went_in(entries: list[list[list[int]]])
     content = _nested(entries)
     data = _basket(content, _starts([10 + sum(4 + 4 * len(vector) for vector in entry) for entry in entries]))
     offsets, inner = np.zeros(len(entries) + 1, np.int64), np.zeros(len(content) // 4 + 1, np.int64)
-    items = np.zeros(len(content), np.uint8)
-    filled = kernels.strip_nested_vectors(data, len(content), KEY_LENGTH, 10, 4, offsets, inner, items, 0)
+    begins = np.zeros(len(content) // 4, np.int64)
+    assert kernels.find_nested_vectors(data, _table(content, len(entries)), 10, 4, offsets, inner, begins)
     vectors = [vector for entry in entries for vector in entry]
+    inner = inner[: len(vectors) + 1]
     assert np.diff(offsets).tolist() == [len(entry) for entry in entries]
-    assert np.diff(inner[: len(vectors) + 1]).tolist() == [len(vector) for vector in vectors]
-    assert items[:filled].view(">i4").tolist() == [number for vector in vectors for number in vector]
+    assert np.diff(inner).tolist() == [len(vector) for vector in vectors]
+    assert _numbers(data, begins[: len(vectors)], inner) == [number for vector in vectors for number in vector]
 
 
 @UNHURRIED
@@ -89,15 +108,23 @@ def test_deep_vectors_come_out_as_they_went_in(entries: list[list[list[list[int]
     content = b"".join(parts)
     data = _basket(content, _starts([len(part) for part in parts]))
     offsets = np.zeros(len(entries) + 1, np.int64)
-    inner, innermost = (np.zeros(len(content) // 4 + 1, np.int64) for _ in range(2))
-    items = np.zeros(len(content), np.uint8)
-    filled = kernels.strip_deep_vectors(data, len(content), KEY_LENGTH, 4, offsets, inner, innermost, items, 0)
+    inner, innermost, begins = (np.zeros(len(content) // 4 + 1, np.int64) for _ in range(3))
+    table = _table(content, len(entries))
+    assert kernels.find_deep_vectors(data, table, 10, 4, offsets, inner, innermost, begins)
     objects = [thing for entry in entries for thing in entry]
     vectors = [vector for thing in objects for vector in thing]
+    innermost = innermost[: len(vectors) + 1]
     assert np.diff(offsets).tolist() == [len(entry) for entry in entries]
     assert np.diff(inner[: len(objects) + 1]).tolist() == [len(thing) for thing in objects]
-    assert np.diff(innermost[: len(vectors) + 1]).tolist() == [len(vector) for vector in vectors]
-    assert items[:filled].view(">i4").tolist() == [number for vector in vectors for number in vector]
+    assert np.diff(innermost).tolist() == [len(vector) for vector in vectors]
+    assert _numbers(data, begins[: len(vectors)], innermost) == [number for vector in vectors for number in vector]
+
+
+def _assert_all_inside(content: bytes, begins: Any, offsets: Any, item_size: int) -> None:
+    """All items that were found lie in the content."""
+    assert np.all(np.diff(offsets) >= 0)
+    assert np.all(begins >= 0)
+    assert np.all(begins + item_size * np.diff(offsets) <= len(content))
 
 
 @UNHURRIED
@@ -105,49 +132,69 @@ def test_deep_vectors_come_out_as_they_went_in(entries: list[list[list[list[int]
 def test_vectors_of_any_bytes_never_lead_outside(
     content: bytes, starts: list[int], header: int, item_size: int
 ) -> None:
-    room = len(content) - header * len(starts)
-    if room < 0:
-        return
     results = []
-    for kernel in (kernels.strip_vectors, _plain(kernels.strip_vectors)):
-        offsets, items = np.zeros(len(starts) + 1, np.int64), np.zeros(room, np.uint8)
-        arguments = (_basket(content, starts), len(content), KEY_LENGTH, header, item_size, offsets, items, 0)
-        results.append((kernel(*arguments), offsets.tolist(), items.tolist()))
+    for kernel in (kernels.find_vectors, _plain(kernels.find_vectors)):
+        offsets, begins = np.zeros(len(starts) + 1, np.int64), np.zeros(len(starts), np.int64)
+        data, table = _basket(content, starts), _table(content, len(starts))
+        found = kernel(data, table, header, item_size, offsets, begins)
+        results.append((found, offsets.tolist(), begins.tolist()))
     assert results[0] == results[1]
-    assert -1 <= results[0][0] <= room
+    if found:
+        _assert_all_inside(content, begins, offsets, item_size)
 
 
 @UNHURRIED
 @given(content=words, starts=places, item_size=st.sampled_from([1, 4, 28]))
 def test_nested_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: list[int], item_size: int) -> None:
-    room = len(content) - 10 * len(starts)
-    if room < 0:
-        return
+    room = len(content) // 4
     results = []
-    for kernel in (kernels.strip_nested_vectors, _plain(kernels.strip_nested_vectors)):
-        offsets, inner = np.zeros(len(starts) + 1, np.int64), np.zeros(room // 4 + 1, np.int64)
-        items = np.zeros(room, np.uint8)
-        arguments = (_basket(content, starts), len(content), KEY_LENGTH, 10, item_size, offsets, inner, items, 0)
-        results.append((kernel(*arguments), offsets.tolist(), inner.tolist(), items.tolist()))
+    for kernel in (kernels.find_nested_vectors, _plain(kernels.find_nested_vectors)):
+        offsets, inner, begins = (np.zeros(size, np.int64) for size in (len(starts) + 1, room + 1, room))
+        data, table = _basket(content, starts), _table(content, len(starts))
+        found = kernel(data, table, 10, item_size, offsets, inner, begins)
+        results.append((found, offsets.tolist(), inner.tolist(), begins.tolist()))
     assert results[0] == results[1]
-    assert -1 <= results[0][0] <= room
+    if found:
+        _assert_all_inside(content, begins[: offsets[-1]], inner[: offsets[-1] + 1], item_size)
 
 
 @UNHURRIED
 @given(content=words, starts=places, item_size=st.sampled_from([1, 8]))
 def test_deep_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: list[int], item_size: int) -> None:
-    room = len(content) - 10 * len(starts)
-    if room < 0:
-        return
+    room = len(content) // 4
     results = []
-    for kernel in (kernels.strip_deep_vectors, _plain(kernels.strip_deep_vectors)):
-        offsets, items = np.zeros(len(starts) + 1, np.int64), np.zeros(room, np.uint8)
-        inner, innermost = (np.zeros(room // 4 + 1, np.int64) for _ in range(2))
-        data = _basket(content, starts)
-        filled = kernel(data, len(content), KEY_LENGTH, item_size, offsets, inner, innermost, items, 0)
-        results.append((filled, offsets.tolist(), inner.tolist(), innermost.tolist(), items.tolist()))
+    for kernel in (kernels.find_deep_vectors, _plain(kernels.find_deep_vectors)):
+        offsets, begins = np.zeros(len(starts) + 1, np.int64), np.zeros(room, np.int64)
+        inner, innermost = (np.zeros(room + 1, np.int64) for _ in range(2))
+        data, table = _basket(content, starts), _table(content, len(starts))
+        found = kernel(data, table, 10, item_size, offsets, inner, innermost, begins)
+        results.append((found, offsets.tolist(), inner.tolist(), innermost.tolist(), begins.tolist()))
     assert results[0] == results[1]
-    assert -1 <= results[0][0] <= room
+    if found:
+        n_vectors = inner[offsets[-1]]
+        _assert_all_inside(content, begins[:n_vectors], innermost[: n_vectors + 1], item_size)
+
+
+@UNHURRIED
+@given(
+    links=st.lists(st.tuples(*[st.integers(0, 2**32 - 1)] * 2), max_size=5),
+    wrapped=st.booleans(),
+    spoilt=st.none() | st.integers(0, 4),
+)
+def test_links_come_out_as_they_went_in_unless_one_says_that_it_is_something_else(
+    links: list[tuple[int, int]], wrapped: bool, spoilt: int | None
+) -> None:
+    outer = struct.pack(">IHI", 0x40000018, 0, 1) if wrapped else b""
+    heads = [0x4000000F if number == spoilt else 0x4000000E for number in range(len(links))]
+    items = [outer + struct.pack(">IHIII", head, 0, 1, *link) for head, link in zip(heads, links, strict=True)]
+    data = np.frombuffer(b"xyz" + b"".join(items), np.uint8)
+    keys, indices = np.zeros(len(links), np.uint32), np.zeros(len(links), np.uint32)
+    begins, offsets = np.array([3]), np.array([0, len(links)])
+    for kernel in (kernels.take_links, _plain(kernels.take_links)):
+        sound = kernel(data, begins, offsets, keys, indices, wrapped)
+        assert sound == (0x4000000F not in heads)
+        if sound:
+            assert list(zip(keys.tolist(), indices.tolist(), strict=True)) == links
 
 
 def test_a_machine_that_keeps_no_compiled_loops_still_reads(run2_sample: Path) -> None:

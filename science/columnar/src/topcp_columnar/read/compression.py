@@ -9,9 +9,9 @@ zlib and xz carry checksums of their own; ROOT writes Zstandard without any, so 
 from __future__ import annotations
 
 import lzma
+import struct
 import threading
-from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import cramjam
 import xxhash
@@ -20,7 +20,11 @@ from isal import isal_zlib
 
 from topcp_columnar.read.faults import Damaged
 
-_BLOCK_HEAD = 9
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_BLOCK_HEAD = struct.Struct("<2sxHBHB")
+"""algorithm, packed size and unpacked size; of each size the two lower bytes and the highest"""
 _LZ4_CHECKSUM = 8
 _IsalError = cast("type[Exception]", isal_zlib.error)  # its stub takes the class for an instance
 _FAILURES = (_IsalError, zstandard.ZstdError, lzma.LZMAError, cramjam.DecompressionError, EOFError)
@@ -36,70 +40,53 @@ class _Zstandard(threading.local):
 _zstandard = _Zstandard()
 
 
-@dataclass(slots=True)
-class Block:
-    """One piece of a body, its size when unpacked, and the two letters of its algorithm (none: stored as it is)."""
-
-    algorithm: bytes
-    packed: memoryview
-    size: int
-
-    def unpack(self) -> bytes | memoryview:
-        """The block's content; raises `Damaged` if it does not unpack to its size."""
-        try:
-            content = _unpack(self)
-        except _FAILURES as failed:
-            raise Damaged(f"a compressed block does not unpack ({failed})") from failed
-        if len(content) != self.size:
-            raise Damaged(f"a compressed block unpacks to {len(content)} bytes, not {self.size}")
-        return content
-
-
-def split_blocks(body: memoryview, size: int) -> list[Block]:
-    """The blocks of a body that has `size` bytes when unpacked; raises `Damaged` if their sizes do not add up."""
+def unpack(body: memoryview, size: int) -> bytes | memoryview:
+    """The content of a body, which has `size` bytes when unpacked; raises `Damaged`."""
     if len(body) == size:
-        return [Block(b"", body, size)]
+        return body
     blocks = []
-    at = 0
-    while at + _BLOCK_HEAD <= len(body):
-        packed, unpacked = _three_bytes(body, at + 3), _three_bytes(body, at + 6)
-        begin = at + _BLOCK_HEAD
-        at = begin + packed
-        blocks.append(Block(bytes(body[begin - _BLOCK_HEAD : begin - 7]), body[begin:at], unpacked))
-    if at != len(body) or sum(block.size for block in blocks) != size:
+    at, left = 0, size
+    while at + _BLOCK_HEAD.size <= len(body):
+        algorithm, packed, packed_high, unpacked, unpacked_high = _BLOCK_HEAD.unpack_from(body, at)
+        begin = at + _BLOCK_HEAD.size
+        at = begin + (packed | packed_high << 16)
+        length = unpacked | unpacked_high << 16
+        left -= length
+        if at > len(body) or left < 0:
+            break
+        blocks.append(_unpack_block(algorithm, body[begin:at], length))
+    if at != len(body) or left:
         raise Damaged("the sizes of its compressed blocks do not add up")
-    return blocks
+    return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
-def join_blocks(blocks: list[Block]) -> bytes | memoryview:
-    """The unpacked body; raises `Damaged`."""
-    if len(blocks) == 1:
-        return blocks[0].unpack()
-    return b"".join(block.unpack() for block in blocks)
+def _unpack_block(algorithm: bytes, packed: memoryview, size: int) -> bytes:
+    """The content of a block; raises `Damaged` if it does not unpack to its size."""
+    if algorithm not in _ALGORITHMS:
+        raise Damaged(f"it is compressed with {algorithm!r}, which is none of ROOT's algorithms in use")
+    try:
+        content = _ALGORITHMS[algorithm](packed, size)
+    except _FAILURES as failed:
+        raise Damaged(f"a compressed block does not unpack ({failed})") from failed
+    if len(content) != size:
+        raise Damaged(f"a compressed block unpacks to {len(content)} bytes, not {size}")
+    return content
 
 
-def _three_bytes(body: memoryview, at: int) -> int:
-    return body[at] | body[at + 1] << 8 | body[at + 2] << 16
+def _unpack_zstandard(packed: memoryview, size: int) -> bytes:
+    return _zstandard.decompress(packed, max_output_size=size)
 
 
-def _unpack(block: Block) -> bytes | memoryview:
-    match block.algorithm:
-        case b"":
-            return block.packed
-        case b"ZS":
-            return _zstandard.decompress(block.packed, max_output_size=block.size)
-        case b"ZL":
-            return bytes(isal_zlib.decompress(block.packed, bufsize=block.size))
-        case b"L4":
-            return _unpack_lz4(block)
-        case b"XZ":
-            return lzma.decompress(block.packed)
-        case _:
-            raise Damaged(f"it is compressed with {block.algorithm!r}, which is none of ROOT's algorithms in use")
-
-
-def _unpack_lz4(block: Block) -> bytes:
-    checksum, packed = block.packed[:_LZ4_CHECKSUM], block.packed[_LZ4_CHECKSUM:]
+def _unpack_lz4(block: memoryview, size: int) -> bytes:
+    checksum, packed = block[:_LZ4_CHECKSUM], block[_LZ4_CHECKSUM:]
     if xxhash.xxh64(packed).digest() != bytes(checksum):
         raise Damaged("a compressed block differs from its checksum")
-    return bytes(cramjam.lz4.decompress_block(packed, output_len=block.size))
+    return bytes(cramjam.lz4.decompress_block(packed, output_len=size))
+
+
+_ALGORITHMS: Mapping[bytes, Callable[[memoryview, int], bytes]] = {
+    b"ZS": _unpack_zstandard,
+    b"ZL": lambda packed, size: bytes(isal_zlib.decompress(packed, bufsize=size)),
+    b"L4": _unpack_lz4,
+    b"XZ": lambda packed, _: lzma.decompress(packed),
+}

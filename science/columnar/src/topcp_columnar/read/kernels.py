@@ -1,212 +1,205 @@
-"""The loops over an unpacked basket: they take the headers off vectors, so that the items lie one after the other.
+"""The loops over unpacked baskets: where the items of each vector lie, and how to take them out.
 
-A basket's content is its entries one after the other, up to `border`. Then come a count and, for each entry,
-the big-endian offset at which it begins, counted from the start of the key: `key_length` too much.
+A basket's content is its entries one after the other, up to a border. Then come a count and, for each entry, the
+big-endian offset at which it begins, counted from the start of the key: `key_length` too much.
 A vector's entry begins with a header whose last four bytes count its items; `header` 0 stands for a member of a
-split vector, which has none.
+split vector, which has none. Vectors inside have a count and no header.
 
-The kernels trust nothing: any disagreement between offsets, counts and sizes gives -1, and no byte outside is touched.
+The kernels get many baskets, their bodies one after the other in `data`, described by `baskets`, int64[n_baskets, 4]:
+
+    place       where the body begins in `data`
+    border      bytes of content; at least 4 + 4 * n_entries more follow
+    key_length  what the stored offsets are too large by
+    n_entries
+
+The finding kernels trust nothing that is stored: any disagreement between offsets, counts and sizes gives False, and no
+byte outside is touched. Where they give True, the items that they found are there to be taken.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from topcp_columnar.big_endian import load
 from topcp_columnar.compiled import compiled
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from topcp_columnar.containers import Offsets
+    from topcp_columnar.containers import Offsets, Words
 
     Bytes = npt.NDArray[np.uint8]
+    Places = npt.NDArray[np.int64]
+    Unsigned = npt.NDArray[Any]
+
+LINK_BYTES = 18
+"""of a link streamed as an object: a head and two words"""
+HEAD_BYTES = 10
+"""of an object: byte count, version, checksum"""
+# A byte count has bit 30 set (`kByteCountMask`, ROOT, io/io/src/TBufferFile.cxx): here 24 and 14 bytes follow.
+_OUTER_COUNT, _INNER_COUNT = 0x40000018, 0x4000000E
+_NO_WORDS = np.empty(0, np.uint32)
 
 
 @compiled
 def _word(data: Bytes, at: int) -> int:
-    """The unsigned big-endian 32-bit word at a place."""
-    high = (np.int64(data[at]) << 24) | (np.int64(data[at + 1]) << 16)
-    return int(high | (np.int64(data[at + 2]) << 8) | np.int64(data[at + 3]))
+    """The unsigned 32-bit word at a place."""
+    return int(np.int64(load(data, at, _NO_WORDS)))
 
 
 @compiled
-def strip_vectors(
-    data: Bytes, border: int, key_length: int, header: int, item_size: int, offsets: Offsets, items: Bytes, filled: int
-) -> int:
-    """Unpack a basket of vectors.
+def _end_of_entry(data: Bytes, basket: Places, entry: int) -> int:
+    """Where an entry of a basket ends in `data`: where the next one is said to begin."""
+    stop = int(basket[0] + basket[1])
+    if entry + 1 == basket[3]:
+        return stop
+    return int(basket[0] + _word(data, stop + 8 + 4 * entry) - basket[2])
 
-    data     the basket, with at least 4 + 4 * n_entries bytes after `border`
+
+@compiled
+def find_vectors(data: Bytes, baskets: Places, header: int, item_size: int, offsets: Offsets, begins: Places) -> bool:
+    """Find the items of vectors.
+
     offsets  [n_entries + 1]: gets the running number of items; offsets[0] is given
-    items    [at least filled + border - header * n_entries]: gets the bytes of the items from `filled` on
-
-    Returns `filled` after the last item, or -1.
+    begins   [n_entries]: gets where the items of each entry begin in `data`
     """
-    n_entries = len(offsets) - 1
-    begin = 0
-    for i in range(n_entries):
-        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
-        begin += header
-        if begin > end or end > border:
-            return -1
-        size = end - begin
-        count = _word(data, begin - 4) if header > 0 else size // item_size
-        if count * item_size != size:
-            return -1
-        items[filled : filled + size] = data[begin:end]
-        filled += size
-        offsets[i + 1] = offsets[i] + count
-        begin = end
-    return filled
+    i = 0
+    for basket in baskets:
+        begin, stop = basket[0], basket[0] + basket[1]
+        for entry in range(basket[3]):
+            end = _end_of_entry(data, basket, entry)
+            begin += header
+            if begin > end or end > stop:
+                return False
+            size = end - begin
+            count = _word(data, begin - 4) if header > 0 else size // item_size
+            if count * item_size != size:
+                return False
+            begins[i] = begin
+            offsets[i + 1] = offsets[i] + count
+            begin = end
+            i += 1
+    return True
 
 
 @compiled
-def strip_nested_vectors(
+def _find_inner(
+    data: Bytes, begin: int, end: int, item_size: int, first: int, inner: Offsets, begins: Places, skipped: int
+) -> tuple[int, int]:
+    """Find the items of the vectors inside one that begins with their number; their own numbers count from `first`.
+
+    Returns how many vectors there are and where the last of them ends, which is -1 if that is not before `end`.
+    `begins` begins with the vector number `skipped`.
+    """
+    begin += 4
+    if begin > end:
+        return 0, -1
+    n_vectors = _word(data, begin - 4)
+    for k in range(first, first + n_vectors):
+        begin += 4
+        if begin > end:
+            return 0, -1
+        count = _word(data, begin - 4)
+        if count * item_size > end - begin:
+            return 0, -1
+        begins[k - skipped] = begin
+        inner[k + 1] = inner[k] + count
+        begin += count * item_size
+    return n_vectors, begin
+
+
+@compiled
+def find_nested_vectors(
+    data: Bytes, baskets: Places, header: int, item_size: int, offsets: Offsets, inner: Offsets, begins: Places
+) -> bool:
+    """Find the items of vectors of vectors.
+
+    offsets  [n_entries + 1]: gets the running number of inner vectors; offsets[0] is given
+    inner    [at least offsets[0] + 1 + content // 4]: gets the running number of items; inner[offsets[0]] is given
+    begins   [at least content // 4]: gets where the items of each inner vector begin in `data`
+
+    `content` is the bytes up to the borders.
+    """
+    i, skipped = 0, offsets[0]
+    for basket in baskets:
+        begin, stop = basket[0], basket[0] + basket[1]
+        for entry in range(basket[3]):
+            end = _end_of_entry(data, basket, entry)
+            if begin + header > end or end > stop:
+                return False
+            count, begin = _find_inner(data, begin + header - 4, end, item_size, offsets[i], inner, begins, skipped)
+            if begin != end:
+                return False
+            offsets[i + 1] = offsets[i] + count
+            i += 1
+    return True
+
+
+@compiled
+def find_deep_vectors(
     data: Bytes,
-    border: int,
-    key_length: int,
+    baskets: Places,
     header: int,
     item_size: int,
     offsets: Offsets,
     inner: Offsets,
-    items: Bytes,
-    filled: int,
-) -> int:
-    """Unpack a basket of vectors of vectors; the inner ones have a count and no header.
-
-    data     the basket, with at least 4 + 4 * n_entries bytes after `border`
-    offsets  [n_entries + 1]: gets the running number of inner vectors; offsets[0] is given
-    inner    [at least offsets[0] + 1 + (border - header * n_entries) // 4]: gets the running number of items;
-             inner[offsets[0]] is given
-    items    [at least filled + border - header * n_entries]: gets the bytes of the items from `filled` on
-
-    Returns `filled` after the last item, or -1.
-    """
-    n_entries = len(offsets) - 1
-    begin = 0
-    for i in range(n_entries):
-        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
-        begin += header
-        if begin > end or end > border:
-            return -1
-        n_vectors = _word(data, begin - 4)
-        for k in range(offsets[i], offsets[i] + n_vectors):
-            begin += 4
-            if begin > end:
-                return -1
-            count = _word(data, begin - 4)
-            size = count * item_size
-            if size > end - begin:
-                return -1
-            items[filled : filled + size] = data[begin : begin + size]
-            filled += size
-            begin += size
-            inner[k + 1] = inner[k] + count
-        if begin != end:
-            return -1
-        offsets[i + 1] = offsets[i] + n_vectors
-    return filled
-
-
-@compiled
-def strip_deep_vectors(
-    data: Bytes,
-    border: int,
-    key_length: int,
-    item_size: int,
-    offsets: Offsets,
-    inner: Offsets,
     innermost: Offsets,
-    items: Bytes,
-    filled: int,
-) -> int:
-    """Unpack a basket of vectors of vectors of vectors, each entry with a header of 10 bytes.
+    begins: Places,
+) -> bool:
+    """Find the items of vectors of vectors of vectors.
 
-    As `strip_nested_vectors`; `innermost`, as long as `inner`, gets the running number of items.
+    As `find_nested_vectors`; `innermost`, as long as `inner`, gets the running number of items.
     """
-    n_entries = len(offsets) - 1
-    begin = 0
-    vector = inner[offsets[0]]
-    for i in range(n_entries):
-        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
-        begin += 10
-        if begin > end or end > border:
-            return -1
-        n_objects = _word(data, begin - 4)
-        for k in range(offsets[i], offsets[i] + n_objects):
-            begin += 4
-            if begin > end:
-                return -1
-            n_vectors = _word(data, begin - 4)
-            for _ in range(n_vectors):
-                begin += 4
-                if begin > end:
-                    return -1
-                count = _word(data, begin - 4)
-                size = count * item_size
-                if size > end - begin:
-                    return -1
-                items[filled : filled + size] = data[begin : begin + size]
-                filled += size
-                begin += size
-                innermost[vector + 1] = innermost[vector] + count
-                vector += 1
-            inner[k + 1] = inner[k] + n_vectors
-        if begin != end:
-            return -1
-        offsets[i + 1] = offsets[i] + n_objects
-    return filled
+    i, skipped = 0, inner[offsets[0]]
+    for basket in baskets:
+        begin, stop = basket[0], basket[0] + basket[1]
+        for entry in range(basket[3]):
+            end = _end_of_entry(data, basket, entry)
+            begin += header
+            if begin > end or end > stop:
+                return False
+            n_objects = _word(data, begin - 4)
+            for k in range(offsets[i], offsets[i] + n_objects):
+                count, begin = _find_inner(data, begin, end, item_size, inner[k], innermost, begins, skipped)
+                if begin < 0:
+                    return False
+                inner[k + 1] = inner[k] + count
+            if begin != end:
+                return False
+            offsets[i + 1] = offsets[i] + n_objects
+            i += 1
+    return True
 
 
 @compiled
-def count_nested_vectors(
-    data: Bytes, border: int, key_length: int, header: int, item_size: int, offsets: Offsets, counts: Offsets
-) -> int:
-    """Count the items of each inner vector in a basket of vectors of vectors, and pass over the items.
-
-    offsets  as in `strip_nested_vectors`
-    counts   [at least offsets[0] + (border - header * n_entries) // 4]: gets the counts from offsets[0] on
-
-    Returns 0, or -1.
-    """
-    n_entries = len(offsets) - 1
-    begin = 0
-    for i in range(n_entries):
-        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
-        begin += header
-        if begin > end or end > border:
-            return -1
-        n_vectors = _word(data, begin - 4)
-        for k in range(offsets[i], offsets[i] + n_vectors):
-            if begin + 4 > end:
-                return -1
-            count = _word(data, begin)
-            begin += 4 + count * item_size
-            if begin > end:
-                return -1
-            counts[k] = count
-        if begin != end:
-            return -1
-        offsets[i + 1] = offsets[i] + n_vectors
-    return 0
+def take_numbers(data: Bytes, begins: Places, offsets: Offsets, numbers: Unsigned) -> None:
+    """Take numbers out: those from offsets[i] to offsets[i + 1] stand one after the other from begins[i] on."""
+    size = numbers.itemsize
+    for i in range(len(begins)):
+        at = begins[i]
+        for k in range(offsets[i], offsets[i + 1]):
+            numbers[k] = load(data, at, numbers)
+            at += size
 
 
 @compiled
-def first_items(data: Bytes, border: int, key_length: int, header: int, item_size: int, items: Bytes) -> int:
-    """Take the first item of each vector in a basket of vectors, and pass over the others.
+def take_links(data: Bytes, begins: Places, offsets: Offsets, keys: Words, indices: Words, wrapped: bool) -> bool:
+    """Take links out that are streamed object by object, each `wrapped` in an object of its own or not.
 
-    items  [n_entries, item_size]
-
-    Returns 0, or -1: also where a vector is empty.
+    `begins` and `offsets` as for numbers. False if an object does not say of itself what it should.
     """
-    n_entries = len(items)
-    begin = 0
-    for i in range(n_entries):
-        end = border if i + 1 == n_entries else _word(data, border + 8 + 4 * i) - key_length
-        begin += header
-        if begin + item_size > end or end > border or _word(data, begin - 4) * item_size != end - begin:
-            return -1
-        items[i] = data[begin : begin + item_size]
-        begin = end
-    return 0
+    for i in range(len(begins)):
+        at = begins[i]
+        for k in range(offsets[i], offsets[i + 1]):
+            if wrapped:
+                if _word(data, at) != _OUTER_COUNT:
+                    return False
+                at += HEAD_BYTES
+            if _word(data, at) != _INNER_COUNT:
+                return False
+            keys[k] = load(data, at + HEAD_BYTES, keys)
+            indices[k] = load(data, at + HEAD_BYTES + 4, indices)
+            at += LINK_BYTES
+    return True

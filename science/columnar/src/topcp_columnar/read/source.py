@@ -5,10 +5,16 @@ from __future__ import annotations
 import mmap
 import struct
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from topcp_columnar.errors import InputError
 from topcp_columnar.read import remote
 from topcp_columnar.read.faults import Damaged
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 # A ROOT file begins with: magic, fVersion, fBEGIN, fEND; from fVersion 1000000 on fEND has 8 bytes
 # (ROOT, io/io/src/TFile.cxx, the table in the class description).
@@ -34,6 +40,12 @@ class LocalFile:
         if seek < 0 or size < 0 or seek + size > len(self._bytes):
             raise Damaged(f"bytes {seek} to {seek + size} are asked for, the file has {len(self._bytes)}")
         return self._bytes[seek : seek + size]
+
+    def read_many(self, seeks: npt.NDArray[np.int64], record: np.dtype[np.void]) -> npt.NDArray[np.void]:
+        """The records of one kind that stand at these places, each of them inside the file."""
+        content = np.frombuffer(self._bytes, np.uint8)
+        records: npt.NDArray[np.void] = content[seeks[:, np.newaxis] + np.arange(record.itemsize)].view(record)[:, 0]
+        return records
 
     def close(self) -> None:
         """Let go of the bytes; the file is unmapped when the last view of them is gone."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from topcp_columnar.read.baskets import find_baskets
-from topcp_columnar.read.columns import VECTOR_HEADER
 from topcp_columnar.read.faults import Damaged
+from topcp_columnar.read.vectors import VECTOR_HEADER
 
 if TYPE_CHECKING:
-    from topcp_columnar.read.baskets import Basket, Branch
+    from topcp_columnar.read.baskets import Branch, Unpacked
     from topcp_columnar.read.source import LocalFile
 
 _COUNT = 4
@@ -20,16 +20,19 @@ _LONG = 255  # a first byte of 255 says that the length follows in four (ROOT, T
 
 def read_texts(source: LocalFile, branch: Branch, depth: int, start: int, stop: int) -> list[Any]:
     """Of each entry its texts, as lists nested `depth` deep; raises `Damaged`."""
-    baskets, first = find_baskets(source, branch, start, stop)
-    entries = [entry for basket in baskets for entry in _entries(basket)]
-    return [_parse(entry, depth) for entry in entries[start - first : stop - first]]
+    baskets = find_baskets(source, branch, start, stop)
+    entries = [
+        entry for part in baskets.unpack() for basket in part.table.tolist() for entry in _entries(part, *basket)
+    ]
+    return [_parse(entry, depth) for entry in entries[start - baskets.first : stop - baskets.first]]
 
 
-def _entries(basket: Basket) -> list[bytes]:
-    data = basket.unpack_varying()
-    begins = np.frombuffer(data, ">i4", basket.n_entries, basket.border + 4) - basket.key_length
-    ends = [*begins.tolist()[1:], basket.border]
-    return [data[begin:end].tobytes() for begin, end in zip(begins.tolist(), ends, strict=True)]
+def _entries(part: Unpacked, place: int, border: int, key_length: int, n_entries: int) -> list[bytes]:
+    """The entries of a basket, given its row in the table."""
+    begins = np.frombuffer(part.data, ">i4", n_entries, place + border + 4) - key_length
+    content = part.data[place : place + border]
+    ends = [*begins.tolist()[1:], border]
+    return [content[begin:end].tobytes() for begin, end in zip(begins.tolist(), ends, strict=True)]
 
 
 def _parse(entry: bytes, depth: int) -> list[Any]:
