@@ -46,6 +46,10 @@ def test_a_jet_variation_changes_jets_and_what_hangs_on_them_and_nothing_else(
         shift = np.asarray(SHIFTS)[np.digitize(pt.astype(float), EDGES) - 1]
         assert np.allclose(up, pt * (1 + shift), rtol=1e-6)
         assert np.allclose(up + down, 2 * pt, rtol=1e-6)
+    for pt, up, e, varied in zip(
+        *(branches[f"jet_{v}"] for v in ("pt_NOSYS", "pt_JET_TEST__1up", "e_NOSYS", "e_JET_TEST__1up")), strict=True
+    ):
+        assert np.allclose(varied / e, up / pt, rtol=1e-6)
 
 
 def test_nominal_is_the_same_bit_for_bit_with_and_without_a_payload(run: Run, example: str) -> None:

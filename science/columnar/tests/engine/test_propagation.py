@@ -66,6 +66,14 @@ def test_a_variation_reaches_what_depends_on_it_and_nothing_else() -> None:
     assert plan.propagation.systematics_of("Jets.central", "Jets.eta") == ()
 
 
+def test_a_variation_reaches_what_was_planned_before_it(file: PhysliteFile) -> None:
+    chunk = Chunk(make_plan(SELECT, CENTRAL, GOOD, scaled(1.2)), file, 0, 50)
+    chunk.compute()
+    hard = chunk.column("Jets.pt") * np.float32(1.2) > np.float32(25e3)
+    assert np.array_equal(chunk.column("Jets.good", UP), hard & chunk.column("Jets.central"))
+    assert not np.array_equal(chunk.column("Jets.good", UP), chunk.column("Jets.good"))
+
+
 def test_what_the_variation_does_not_reach_is_computed_once(file: PhysliteFile) -> None:
     calls: list[str] = []
     Chunk(make_plan(scaled(1.1), SELECT, counting(CENTRAL, calls), GOOD), file, 0, 50).compute()

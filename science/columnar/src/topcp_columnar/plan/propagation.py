@@ -6,7 +6,7 @@ Nobody lists what depends on what a second time: it follows from what the steps 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ class Propagation:
     """The steps of a plan, sorted by the variations under which they are evaluated.
 
     nominal    all that make nominal columns, in order
-    varied     of each variation the steps that it reaches, in order; of one column no more than one
+    varied     of each variation the steps that it reaches, each after those whose columns it reads; of one column no
+               more than one
     by_column  of each column that varies, the variations that change it, in the order of `varied`
     """
 
@@ -52,10 +53,21 @@ def propagate(steps: Sequence[Step]) -> Propagation:
         changed = frozenset(steps[place].makes for place in places)
         if changed not in known:
             known[changed] = tuple(_reached(changed, readers, steps))
-        varied[systematic] = tuple(steps[place] for place in sorted((*places, *known[changed])))
+        varied[systematic] = tuple(_in_order(steps, places, known[changed]))
         for column in dict.fromkeys(step.makes for step in varied[systematic]):
             by_column[column].append(systematic)
     return Propagation(nominal, varied, {column: tuple(found) for column, found in by_column.items()})
+
+
+def _in_order(steps: Sequence[Step], own: Sequence[int], reached: Sequence[int]) -> Iterator[Step]:
+    """The steps that make a variation, before those that it reaches; but for those of them that read what it reaches.
+
+    So a block may compute what follows from a column first, and the column's variations later.
+    """
+    follow = {steps[place].makes for place in reached}
+    first = [place for place in own if follow.isdisjoint(steps[place].needs)]
+    yield from (steps[place] for place in first)
+    yield from (steps[place] for place in sorted({*own, *reached}.difference(first)))
 
 
 def only_needed(steps: Sequence[Step], wanted: Iterable[str]) -> tuple[Step, ...]:
