@@ -72,7 +72,7 @@ format: .venv/.dev ## put the code into its standard form
 docs: .venv/.dev ## build the documentation: build/docs/index.html
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs build/docs
 
-bench: .venv/.dev ## events per second beside coffea; the code generator beside a bare route; the script beside its toolkit; the dialogue beside the engine
+bench: .venv/.dev ## events per second beside coffea, RDataFrame and uproot, build/bench.json; the code generator beside a bare route; the script beside its toolkit; the dialogue beside the engine
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/checker.py
 	$(BIN)/python benchmarks/codegen.py

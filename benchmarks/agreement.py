@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import awkward as ak
@@ -13,24 +15,32 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+_FLAG = re.compile(r"((?:\w+_)?(?:select|pass)_\w+?)_(?:NOSYS|\w+__1(?:up|down))")
+
 
 class DifferentWork(Exception):  # noqa: N818  a finding, not an error
     """The ntuples differ; the message says in which branches."""
 
 
-def selected_objects(ours: Path, theirs: Path) -> dict[str, int]:
-    """How many events there are, and for how many objects each flag is set; the same in both ntuples.
+def passed(ours: Path, theirs: Path) -> dict[str, int]:
+    """How many events there are, and how often each flag is set, nominally and under all variations; alike in both.
 
     Raises DifferentWork if a branch of `ours` is not in `theirs`, or has other numbers: flags and integers must be
     equal, floats within 1e-5.
     """
+    different = []
     with uproot.open(ours) as file, uproot.open(theirs) as other:
-        trees = file["reco"], other["reco"]
-        mine, others = ({name: branch.array() for name, branch in tree.items()} for tree in trees)
-    if different := [name for name in mine if name not in others or not _are_equal(mine[name], others[name])]:
+        tree, their_tree = file["reco"], other["reco"]
+        counts = Counter(events=tree.num_entries)
+        for name, branch in tree.items():
+            mine = branch.array()
+            if name not in their_tree or not _are_equal(mine, their_tree[name].array()):
+                different.append(name)
+            elif flag := _FLAG.fullmatch(name):
+                counts[flag[1]] += int(ak.sum(mine))
+    if different:
         raise DifferentWork(f"{ours.name} and {theirs.name} differ in {', '.join(different)}")
-    flags = {name: int(ak.sum(column)) for name, column in mine.items() if "select" in name}
-    return {"events": len(mine["eventNumber"])} | flags
+    return dict(counts)
 
 
 def _are_equal(mine: Any, theirs: Any) -> bool:

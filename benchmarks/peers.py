@@ -16,34 +16,96 @@ import zstandard
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    Run = Callable[[int], None]  # takes how many events to go through
+
+CHUNK_EVENTS = 10_000  # of coffea and uproot: the fastest of 5, 10, 25 and 50 thousand
 KEY_LENGTH = struct.Struct(">14xh")  # of a TKey (ROOT, io/io/src/TKey.cxx)
 BLOCK_HEAD = 9  # of a compressed block (ROOT, core/zip/src/RZip.cxx)
 
 
-def engine(source: Path, target: Path, flags: list[str], configuration: Path) -> Callable[[], None]:
+def engine(source: Path, target: Path, configuration: str, payload: str, flags: list[str]) -> Run:
     """The command runTop_el.py."""
     from topcp_columnar.cli import main
 
     listed = target.with_suffix(".txt")
     listed.write_text(f"{source}\n")
-    argv = ["-i", str(listed), "-o", str(target.with_suffix("")), "-t", str(configuration), *flags]
+    argv = ["-i", str(listed), "-o", str(target.with_suffix("")), "-t", configuration, *flags]
+    argv += ["--payload", payload] if payload else []
 
-    def run() -> None:
+    def run(events: int) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
-            if code := main(argv):
+            if code := main([*argv, "-e", str(events)]):
                 raise SystemExit(f"the engine ended with exit code {code}")
 
     return run
 
 
-def coffea(source: Path, target: Path) -> Callable[[], None]:
-    """NanoEvents with PHYSLITESchema."""
-    import coffea_selection
+def coffea(source: Path, target: Path, payload: str) -> Run:
+    """NanoEvents with PHYSLITESchema; the output through uproot."""
+    from coffea.nanoevents import NanoEventsFactory, PHYSLITESchema
 
-    return lambda: coffea_selection.run(source, target)
+    def load(start: int, stop: int) -> Any:
+        return NanoEventsFactory.from_root(
+            {str(source): "CollectionTree"},
+            schemaclass=PHYSLITESchema,
+            entry_start=start,
+            entry_stop=stop,
+            mode="virtual",
+        ).events()
+
+    return _in_chunks(load, target, payload)
 
 
-def decompression(source: Path, branches: list[str]) -> Callable[[], None]:
+def plain_uproot(source: Path, target: Path, payload: str) -> Run:
+    """uproot and awkward alone, with the branches named."""
+    import awkward as ak
+    from awkward_selection import READ
+
+    tree = uproot.open(source)["CollectionTree"]
+    branches = {c: {n: f"{_stored_name(c)}AuxDyn.{n}" for n in names} for c, names in READ.items()}
+    wanted = [branch for names in branches.values() for branch in names.values()]
+
+    def load(start: int, stop: int) -> Any:
+        flat = tree.arrays(wanted, entry_start=start, entry_stop=stop)
+        containers = {
+            container: ak.zip({n: flat[b] for n, b in names.items()}, depth_limit=1 if container == "EventInfo" else 2)
+            for container, names in branches.items()
+        }
+        return ak.zip(containers, depth_limit=1)
+
+    return _in_chunks(load, target, payload)
+
+
+def _stored_name(container: str) -> str:
+    return container if container == "EventInfo" else f"Analysis{container}"
+
+
+def _in_chunks(load: Callable[[int, int], Any], target: Path, payload: str) -> Run:
+    """The selection in awkward arrays, chunk by chunk, into one tree."""
+    import awkward as ak
+    import awkward_selection
+
+    shifts = awkward_selection.shifts(Path(payload) if payload else None)
+
+    def run(events: int) -> None:
+        with uproot.recreate(target, compression=uproot.ZSTD(1)) as out:
+            for start in range(0, events, CHUNK_EVENTS):
+                columns = awkward_selection.columns(load(start, min(start + CHUNK_EVENTS, events)), shifts)
+                if start == 0:
+                    out.mktree("reco", {name: ak.type(values).content for name, values in columns.items()})
+                out["reco"].extend(columns)
+
+    return run
+
+
+def rdataframe(source: Path, target: Path, payload: str) -> Run:
+    """RDataFrame of ROOT's Python package."""
+    import rdataframe_selection
+
+    return lambda events: rdataframe_selection.run(source, target, Path(payload) if payload else None, events)
+
+
+def decompression(source: Path, branches: list[str]) -> Run:
     """Zstandard on the baskets of these branches, and nothing else: what no reader of them can beat."""
     with uproot.open(source) as file:
         tree = file["CollectionTree"]
@@ -51,7 +113,7 @@ def decompression(source: Path, branches: list[str]) -> Callable[[], None]:
     content = memoryview(source.read_bytes())
     blocks = [block for seek, size in places for block in _blocks(content[seek : seek + size])]
 
-    def run() -> None:
+    def run(_events: int) -> None:
         decompress = zstandard.ZstdDecompressor().decompress
         for block, size in blocks:
             decompress(block, max_output_size=size)
@@ -76,21 +138,21 @@ def _blocks(basket: memoryview) -> Iterator[tuple[memoryview, int]]:
         start += BLOCK_HEAD + packed
 
 
-def opening(source: Path) -> Callable[[], None]:
+def opening(source: Path) -> Run:
     """Opening a file with the engine's reader."""
     from topcp_columnar.read import open_physlite
 
-    return lambda: open_physlite(str(source)).close()
+    return lambda _events: open_physlite(str(source)).close()
 
 
-def preview(source: Path, target: Path, configuration: Path) -> Callable[[], None]:
-    """The command as a user starts it, for a hundred events: from nothing to the finished ntuple."""
+def preview(source: Path, target: Path, configuration: str) -> Run:
+    """The command as a user starts it: from nothing to the finished ntuple."""
     listed = target.with_suffix(".txt")
     listed.write_text(f"{source}\n")
     program = Path(sys.executable).with_name("runTop_el.py")
-    paths = ["-i", str(listed), "-o", str(target.with_suffix("")), "-t", str(configuration)]
+    paths = ["-i", str(listed), "-o", str(target.with_suffix("")), "-t", configuration]
 
-    def run() -> None:
-        subprocess.run([program, *paths, "--no-systematics", "-e", "100"], check=True, capture_output=True)
+    def run(events: int) -> None:
+        subprocess.run([program, *paths, "--no-systematics", "-e", str(events)], check=True, capture_output=True)
 
     return run

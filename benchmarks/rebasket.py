@@ -34,6 +34,7 @@ void append(TBranch* branch, const unsigned char* content, const long* offsets, 
   TBuffer* buffer = basket->GetBufferRef();
   for (long i = 0; i < count; ++i) {
     const long begin = offsets[order[i]], end = offsets[order[i] + 1];
+    if (!branch->GetEntryOffsetLen()) basket->SetNevBufSize(end - begin);  // all of one size: where ROOT looks for them
     basket->Update(buffer->Length());
     buffer->WriteBuf(content + begin, end - begin);
   }

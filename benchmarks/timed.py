@@ -1,7 +1,8 @@
 """Time one peer on one core, warm, in a process of its own. Reads its job, as JSON, from standard input.
 
-The job: the peer's name in `peers`, its paths, and its other arguments. Answers with one line of JSON: seconds by the
-clock, seconds of CPU (the same on a quiet machine), and the most memory the process held.
+The job: the peer's name in `peers`, its paths, its other arguments, how many events to go through, and how many before
+the clock starts. Answers with one line of JSON: seconds by the clock, seconds of CPU (the same on a quiet machine), the
+most memory the process held, and of the engine where its time went.
 """
 
 from __future__ import annotations
@@ -11,22 +12,26 @@ import os
 import resource
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+import cost
 import peers
 
 
 def main() -> None:
-    """Prepare the peer, let it run once to be warm, and time it the second time."""
+    """Prepare the peer, let it run on some events to be warm, and time it."""
     job = json.load(sys.stdin)
     _use_one_core()
     paths = {name: Path(path) for name, path in job["paths"].items()}
     run = getattr(peers, job["peer"])(**paths, **job["arguments"])
-    run()
-    clock, cpu = time.perf_counter(), time.process_time()
-    run()
-    seconds = {"seconds": time.perf_counter() - clock, "cpu_seconds": time.process_time() - cpu}
-    print(json.dumps(seconds | {"peak_rss_mb": _peak_memory()}))
+    if job["warm_up_events"]:
+        run(job["warm_up_events"])
+    with cost.split() if job["peer"] == "engine" else nullcontext({}) as parts:
+        clock, cpu = time.perf_counter(), time.process_time()
+        run(job["events"])
+        seconds = {"seconds": time.perf_counter() - clock, "cpu_seconds": time.process_time() - cpu}
+    print(json.dumps(seconds | {"peak_rss_mb": _peak_memory(), "parts": parts}))
 
 
 def _use_one_core() -> None:

@@ -6,15 +6,18 @@ import importlib.util
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import numpy as np
 import pytest
 import uproot
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-EVENTS = 1000
+EVENTS, VARIATIONS = 1000, ("NOSYS", "JET_BENCH_0__1up", "JET_BENCH_0__1down")
+PEERS = ("topcp-columnar", "coffea", "rdataframe", "uproot", "decompress")
 needs_root = pytest.mark.skipif(importlib.util.find_spec("ROOT") is None, reason="needs ROOT's Python package")
 
 
@@ -26,57 +29,87 @@ def run(script: str, *arguments: str, job: Any = None) -> str:
     return done.stdout
 
 
-def flags(path: Path) -> dict[str, list[list[int]]]:
-    with uproot.open(path) as file:
-        return {name: branch.array().to_list() for name, branch in file["reco"].items() if "select" in name}
+@dataclass(frozen=True)
+class Done:
+    """A finished benchmark: what it printed and where its files are."""
+
+    printed: str
+    folder: Path
+
+    def figures(self) -> Any:
+        return json.loads((self.folder / "engine.json").read_text())
+
+    def input(self) -> Path:
+        (path,) = self.folder.glob("physlite-*.root")
+        return path
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory, run2_sample: Path) -> Done:
+    folder = tmp_path_factory.mktemp("build") / "bench"
+    return Done(run("engine.py", "--quick", "--folder", str(folder), "--sample", str(run2_sample)), folder)
 
 
 @needs_root
-def test_coffea_and_the_engine_select_the_same_objects_and_the_table_says_how_many(
-    tmp_path: Path, run2_sample: Path
-) -> None:
-    options = {"--events": EVENTS, "--repeats": 1, "--folder": tmp_path, "--sample": run2_sample}
-    printed = run("engine.py", *(str(word) for option in options.items() for word in option))
-    selected = flags(tmp_path / "shared.root")
-    assert selected == flags(tmp_path / "coffea.root")
-    counts = {name: sum(map(sum, column)) for name, column in selected.items()}
-    assert counts["el_select_loose_NOSYS"] > counts["el_select_tight_NOSYS"] > 0
-    assert counts["jet_select_baselineJvt_NOSYS"] > counts["jet_DL1dv01_FixedCutBEff_85_select"] > 0
-    figures = json.loads((tmp_path / "engine.json").read_text())
-    assert figures["selected"] == {"events": EVENTS, **counts}
-    assert all(f"{name} {count}" in printed for name, count in figures["selected"].items())
-    for row in figures["rows"]:
-        assert f"{row['peer']}, {row['what']}" in printed
-    assert {ratio["engine over"] for ratio in figures["ratios"]} == {"coffea", "decompression"}
+def test_there_is_a_row_for_each_peer(done: Done) -> None:
+    rows = json.loads((done.folder.parent / "bench.json").read_text())
+    assert [row["peer"] for row in rows] == list(PEERS)
+    assert all(row.keys() == {"peer", "variations", "branches", "events_per_s", "peak_rss_mb"} for row in rows)
+    assert {(row["variations"], row["branches"]) for row in rows[:-1]} == {(2, 75 + 8 * 2)}
+    assert all(row["events_per_s"] > 0 and row["peak_rss_mb"] > 0 for row in rows)
+
+
+@needs_root
+def test_all_peers_pass_the_same_objects_and_the_table_says_how_many(done: Done) -> None:
+    with uproot.open(done.folder / "engine-2-variations.root") as file:
+        columns = {name: branch.array() for name, branch in file["reco"].items()}
+    (selected,) = done.figures()["selected"].values()
+    assert 0 < selected["events"] == len(columns["eventNumber"]) < EVENTS
+    for name in ("jet_select_or", "el_select_or", "pass_ejets"):
+        assert selected[name] == sum(int(ak.sum(columns[f"{name}_{variation}"])) for variation in VARIATIONS) > 0
+    assert selected["jet_select_baselineJvt"] > selected["jet_select_or"]
+    assert all(f"{name} {count}" in done.printed for name, count in selected.items())
+
+
+@needs_root
+def test_the_table_has_speeds_ratios_and_where_the_time_goes(done: Done) -> None:
+    figures = done.figures()
+    assert {ratio["over"] for ratio in figures["ratios"]} == {*PEERS[1:]}
+    engine = figures["rows"][0]
+    assert engine["parts"].keys() == {"read", "compute", "write"}
+    assert 0 < sum(engine["parts"].values()) < engine["seconds"]["median"]
+    for peer in PEERS:
+        assert f"\n{peer}, 2 variations, " in done.printed
 
 
 def test_there_is_no_ratio_of_different_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     agreement = importlib.import_module("agreement")
-    columns = {"eventNumber": np.arange(3), "el_select": np.array([1, 0, 1], "i1"), "pt": np.array([1.0, 2.0, 3.0])}
-    others = {"same": {}, "flag": {"el_select": np.array([1, 1, 1], "i1")}, "float": {"pt": columns["pt"] * 1.001}}
+    flags = {"el_select_x_NOSYS": np.array([1, 0, 1], "i1"), "el_select_x_A__1up": np.array([1, 1, 1], "i1")}
+    columns = {"eventNumber": np.arange(3), "pt": np.array([1.0, 2.0, 3.0])} | flags
+    others = {
+        "same": {},
+        "flag": {"el_select_x_NOSYS": np.array([1, 1, 1], "i1")},
+        "float": {"pt": columns["pt"] * 1.001},
+    }
     for name, changes in others.items():
         with uproot.recreate(tmp_path / f"{name}.root") as file:
             file["reco"] = columns | changes
     ours = tmp_path / "same.root"
-    assert agreement.selected_objects(ours, ours) == {"events": 3, "el_select": 2}
-    with pytest.raises(agreement.DifferentWork, match=r"differ in el_select$"):
-        agreement.selected_objects(ours, tmp_path / "flag.root")
+    assert agreement.passed(ours, ours) == {"events": 3, "el_select_x": 5}
+    with pytest.raises(agreement.DifferentWork, match=r"differ in el_select_x_NOSYS$"):
+        agreement.passed(ours, tmp_path / "flag.root")
     with pytest.raises(agreement.DifferentWork, match=r"differ in pt$"):
-        agreement.selected_objects(ours, tmp_path / "float.root")
+        agreement.passed(ours, tmp_path / "float.root")
 
 
 @needs_root
-def test_the_input_is_laid_out_as_in_production_and_links_lead_where_they_did(
-    tmp_path: Path, run2_sample: Path
-) -> None:
-    names = ["EventInfoAuxDyn.eventNumber", "AnalysisElectronsAuxDyn.pt", "AnalysisElectronsAuxDyn.trackParticleLinks"]
-    job = {"sample": str(run2_sample), "target": str(tmp_path / "made.root"), "events": EVENTS, "branches": names}
-    run("make_input.py", job=job)
-    with uproot.open(tmp_path / "made.root") as file, uproot.open(run2_sample) as real:
+def test_the_input_is_laid_out_as_in_production_and_links_lead_where_they_did(done: Done, run2_sample: Path) -> None:
+    electrons = "AnalysisElectronsAuxDyn"
+    names = ["EventInfoAuxDyn.eventNumber", f"{electrons}.pt", f"{electrons}.caloClusterLinks"]
+    with uproot.open(done.input()) as file, uproot.open(run2_sample) as real:
         tree, sample = file["CollectionTree"], real["CollectionTree"]
-        assert sorted(tree.keys()) == sorted(names)
-        assert {(branch.typename, branch.num_baskets) for branch in tree.branches} == {
+        assert {(tree[name].typename, tree[name].num_baskets) for name in names} == {
             (sample[name].typename, 2) for name in names
         }
         assert sorted(tree[names[0]].array()) == list(range(1, EVENTS + 1))
