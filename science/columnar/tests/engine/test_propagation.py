@@ -67,7 +67,9 @@ def test_a_variation_reaches_what_depends_on_it_and_nothing_else() -> None:
 
 
 def test_a_variation_reaches_what_was_planned_before_it(file: PhysliteFile) -> None:
-    chunk = Chunk(make_plan(SELECT, CENTRAL, GOOD, scaled(1.2)), file, 0, 50)
+    plan = make_plan(SELECT, CENTRAL, GOOD, scaled(1.2))
+    plan.views = {"Jets": View("Jets", "Jets", "Jets.good")}
+    chunk = Chunk(plan, file, 0, 50)
     chunk.compute()
     hard = chunk.column("Jets.pt") * np.float32(1.2) > np.float32(25e3)
     assert np.array_equal(chunk.column("Jets.good", UP), hard & chunk.column("Jets.central"))
