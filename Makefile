@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint format docs bench fuzz \
+.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint secrets format docs bench fuzz \
 	requirements clean
 
 help: ## list the targets
@@ -64,6 +64,9 @@ lint: .venv/.dev ## check style, types and who imports whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tests/test_shape.py
+
+secrets: ## look for secrets in the whole history (needs Go)
+	go run github.com/zricethezav/gitleaks/v8@v8.30.1 git --no-banner --redact .
 
 format: .venv/.dev ## put the code into its standard form
 	$(BIN)/ruff check --fix
