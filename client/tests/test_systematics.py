@@ -49,6 +49,15 @@ def test_variations_are_listed_with_kind_source_and_size(ntuple: Path) -> None:
     assert all({key: row[key] for key in SOURCES[name]} == SOURCES[name] for name, row in rows.items())
 
 
+def test_an_rntuple_is_read_as_a_tree_is(ntuple: Path, tmp_path: Path) -> None:
+    with uproot.open(ntuple) as tree, uproot.recreate(tmp_path / "r.root") as file:
+        file.mkrntuple("reco", tree["reco"].arrays(library="np"))
+        file["report"] = str(tree["report"])
+    listed = [json.loads(topcp("systematics", path, "--json").stdout) for path in (ntuple, tmp_path / "r.root")]
+    one, other = ({row["name"]: row for row in found["systematics"]} for found in listed)
+    assert one == other
+
+
 def test_approximate_variations_are_called_so(ntuple: Path) -> None:
     lines = topcp("systematics", ntuple).stdout.splitlines()
     marked = {line.split()[0] for line in lines if " approximate " in line}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 NOSYS = "NOSYS"
+_TREES = ("TTree", "ROOT::RNTuple")
 _SIDE = re.compile(r"__1(up|down)$")
 
 
@@ -39,7 +40,7 @@ class Ntuple:
             self._file: Any = uproot.open(path)
         except Exception as error:
             raise MissingFileError(f"{path}: it cannot be read: {error}") from error
-        trees = [name for name, kind in self._file.classnames(cycle=False).items() if kind == "TTree"]
+        trees = [name for name, kind in self._file.classnames(cycle=False).items() if kind in _TREES]
         if not trees or (tree and tree not in trees):
             raise UsageError(f"{path}: it has no tree {tree or ''}; it has {', '.join(trees) or 'none'}")
         self.path = path

@@ -6,7 +6,7 @@ import argparse
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from topcp_columnar import __version__
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from topcp_config import Level
+
+OutputFormat: TypeAlias = Literal["ttree", "rntuple"]
+FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
 USAGE = 64
 PAYLOAD_VARIABLE = "TOPCP_PAYLOAD"
@@ -29,6 +32,7 @@ class Arguments:
     max_events     over all files; negative: all
     payload        file of corrections, or the name of the one that is shipped
     allow_missing  leave out what cannot be computed instead of refusing it
+    output_format  what the trees of the output are
     chunk_events   how many events are held in memory at once; None: as many as fit. The output does not depend on it
     """
 
@@ -41,6 +45,7 @@ class Arguments:
     no_filter: bool
     payload: str | None
     allow_missing: bool
+    output_format: OutputFormat
     chunk_events: int | None
     debug: bool
 
@@ -78,6 +83,7 @@ def parse(argv: Sequence[str] | None) -> Arguments:
         given.no_filter,
         given.payload or os.environ.get(PAYLOAD_VARIABLE) or None,
         given.allow_missing,
+        given.output_format,
         given.chunk_events,
         given.debug,
     )
@@ -107,6 +113,7 @@ def _parser() -> _Parser:
     payload = f"correctionlib file that describes variations, or `approximate` (default: ${PAYLOAD_VARIABLE}, or none)"
     add("--payload", metavar="FILE", help=payload)
     add("--allow-missing", action="store_true", help="leave out, and list, what cannot be computed")
+    add("--output-format", choices=FORMATS, default=FORMATS[0], help="what trees are written as (default: ttree)")
     add("--chunk-events", type=int, metavar="N", help="events held in memory at once (default: as many as fit)")
     add("--debug", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"%(prog)s {__version__}")

@@ -18,17 +18,20 @@ from topcp_columnar.planner import make_plan
 from topcp_columnar.progress import Progress
 from topcp_columnar.report import report_text
 from topcp_columnar.result import Result, Tally
-from topcp_columnar.write import NtupleFile
+from topcp_columnar.write import NtupleFile, RNTupleFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from topcp_columnar.arguments import Arguments
+    from topcp_columnar.arguments import Arguments, OutputFormat
     from topcp_columnar.plan.model import Plan
     from topcp_columnar.read import PhysliteFile
+    from topcp_columnar.write import OutputFile
 
 # runTop_el.py of TopCPToolkit hands the flag to configurations in python only.
 _NO_FILTER = "has no effect on a configuration in YAML, as in the toolkit: set noFilter in EventSelection"
+
+_OUTPUTS: dict[OutputFormat, type[OutputFile]] = {"ttree": NtupleFile, "rntuple": RNTupleFile}
 
 # The first chunk of a run tells how many bytes an event takes; the others take about so many bytes.
 _FIRST_CHUNK = 1000
@@ -70,7 +73,7 @@ def _process(result: Result, files: InputFiles) -> None:
     arguments, plan, tally = result.arguments, result.plan, result.tally
     sums, flows = SumsOfWeights(plan), CutFlows(plan)
     fillers = [TreeFiller(tree) for tree in plan.trees]
-    with NtupleFile(arguments.ntuple) as out, Progress(len(files.locations)) as progress:
+    with _OUTPUTS[arguments.output_format](arguments.ntuple) as out, Progress(len(files.locations)) as progress:
         for chunk in _chunks(result, files, sums, progress):
             chunk.compute()
             masks = kept_events(chunk)

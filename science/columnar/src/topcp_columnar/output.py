@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from topcp_columnar.containers import Column, Offsets
     from topcp_columnar.plan.model import Branch as PlannedBranch
     from topcp_columnar.plan.model import Tree, View
-    from topcp_columnar.write import NtupleFile, TreeWriter
+    from topcp_columnar.write import Filler, OutputFile
 
     Mask = npt.NDArray[np.bool_]
 
@@ -51,10 +51,10 @@ class TreeFiller:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self._writer: TreeWriter | None = None
+        self._writer: Filler | None = None
         self.objects: dict[str, int] = {}
 
-    def fill(self, out: NtupleFile, chunk: Chunk, keep: Mask) -> None:
+    def fill(self, out: OutputFile, chunk: Chunk, keep: Mask) -> None:
         """Append the events of the chunk that `keep` marks."""
         rows = self.rows(chunk, keep)
         if self._writer is None:

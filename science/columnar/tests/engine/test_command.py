@@ -6,11 +6,12 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uproot
 
-from .conftest import EXAMPLE, Run, added, changed, command, write_inputs
+from .conftest import EXAMPLE, Done, Run, added, changed, command, write_inputs
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -86,6 +87,29 @@ Thinning:
   - {containerName: 'AnaElectrons', selectionName: 'tight', outputName: 'OutElectrons'}
   - {containerName: 'AnaJets', selectionName: 'baselineJvt', outputName: 'OutJets'}
 """
+
+
+@pytest.mark.run3
+def test_rntuples_hold_what_trees_hold(run: Run, example: str, run3_sample: Path) -> None:
+    flags = ("--chunk-events", "33", "--payload", "approximate")
+    trees = contents(run(example, *flags, inputs=(run3_sample,)))
+    done = run(example, *flags, "--output-format", "rntuple", inputs=(run3_sample,))
+    assert done.code == 0, done.err
+    with uproot.open(done.folder / "out.root") as file:
+        assert file.classnames(cycle=False)["reco"] == "ROOT::RNTuple"
+    assert contents(done) == trees
+
+
+def contents(done: Done) -> dict[str, Any]:
+    """Everything in the output but the report, which tells where the files lay."""
+    with uproot.open(done.folder / "out.root") as file:
+        classes = file.classnames(cycle=False)
+        found = {name: _histogram(file[name]) for name, kind in classes.items() if kind.startswith("TH1")}
+        return found | {name: field.array().to_list() for name, field in file["reco"].items()}
+
+
+def _histogram(histogram: Any) -> tuple[Any, ...]:
+    return histogram.title, histogram.axis().labels(), histogram.values().tolist(), histogram.errors().tolist()
 
 
 def test_without_systematics_only_the_nominal_branches_are_left(run: Run, example: str) -> None:

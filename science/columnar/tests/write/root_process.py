@@ -105,6 +105,34 @@ def columns(path: str, tree: str, *summed: str) -> dict[str, Any]:
     }
 
 
+def fields(path: str, name: str, *names: str) -> dict[str, list[Any]]:
+    """Every value of fields of an RNTuple, by event; they are called by their type: `vector_int8`, `scalar_int8`."""
+    ROOT.gInterpreter.Declare(READ_FIELDS)
+    found = {}
+    for field in names:
+        kind, _, dtype = field.partition("_")
+        wide = {"f": "double", "u": "unsigned long long"}.get(np.dtype(dtype).kind, "long long")
+        values = ROOT.read_field[FIELDS[kind].format(CPP.get(dtype, f"std::{dtype}_t")), wide](path, name, field)
+        found[field] = [list(event) if kind == "vector" else event[0] for event in values]
+    return found
+
+
+FIELDS = {"vector": "std::vector<{}>", "scalar": "{}"}
+CPP = {"bool": "bool", "float32": "float", "float64": "double"}
+READ_FIELDS = """
+template <class Out, class T> std::vector<Out> widen(const std::vector<T>& v) { return {v.begin(), v.end()}; }
+template <class Out, class T> std::vector<Out> widen(const T& v) { return {static_cast<Out>(v)}; }
+template <class T, class Out>
+std::vector<std::vector<Out>> read_field(const char* path, const char* name, const char* field) {
+  auto reader = ROOT::RNTupleReader::Open(name, path);
+  auto view = reader->GetView<T>(field);
+  std::vector<std::vector<Out>> events;
+  for (auto event : *reader) events.push_back(widen<Out>(view(event)));
+  return events;
+}
+"""
+
+
 def clusters(path: str, tree: str) -> list[int]:
     """Where each cluster starts, and the end."""
     file = ROOT.TFile(path)

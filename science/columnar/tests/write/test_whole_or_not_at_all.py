@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import uproot
 from topcp_columnar.errors import OutputError
-from topcp_columnar.write import Branch, NtupleFile
+from topcp_columnar.write import Branch, NtupleFile, OutputFile, RNTupleFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,23 +24,30 @@ def entries(path: Path) -> int:
         return int(file["reco"].num_entries)
 
 
-def write(path: Path, events: int) -> None:
-    with NtupleFile(path) as out:
+@pytest.fixture(params=[NtupleFile, RNTupleFile])
+def kind(request: pytest.FixtureRequest) -> type[OutputFile]:
+    """Of what kind the file is."""
+    chosen: type[OutputFile] = request.param
+    return chosen
+
+
+def write(path: Path, events: int, kind: type[OutputFile]) -> None:
+    with kind(path) as out:
         out.tree("reco", [WEIGHT]).extend({"weight": np.zeros(events)})
 
 
-def test_the_file_appears_only_when_all_of_it_is_there(tmp_path: Path) -> None:
+def test_the_file_appears_only_when_all_of_it_is_there(tmp_path: Path, kind: type[OutputFile]) -> None:
     path = tmp_path / "out.root"
-    with NtupleFile(path) as out:
+    with kind(path) as out:
         out.tree("reco", [WEIGHT])
         assert not path.exists()
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.root"]
 
 
-def test_an_older_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
+def test_an_older_file_stays_until_the_new_one_is_complete(tmp_path: Path, kind: type[OutputFile]) -> None:
     path = tmp_path / "out.root"
-    write(path, 3)
-    with NtupleFile(path) as out:
+    write(path, 3, kind)
+    with kind(path) as out:
         out.tree("reco", [WEIGHT]).extend({"weight": np.zeros(5)})
         assert entries(path) == 3
     assert entries(path) == 5
@@ -48,12 +55,12 @@ def test_an_older_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("trouble", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_an_interrupted_write_leaves_nothing_and_the_older_file_as_it_was(
-    tmp_path: Path, trouble: type[BaseException]
+    tmp_path: Path, kind: type[OutputFile], trouble: type[BaseException]
 ) -> None:
     path = tmp_path / "out.root"
-    write(path, 3)
+    write(path, 3, kind)
     before = path.read_bytes()
-    with pytest.raises(trouble), NtupleFile(path) as out:  # noqa: PT012  the block is what is interrupted
+    with pytest.raises(trouble), kind(path) as out:  # noqa: PT012  the block is what is interrupted
         out.tree("reco", [WEIGHT]).extend({"weight": np.random.default_rng(1).normal(size=500_000)})
         raise trouble
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.root"]
@@ -64,12 +71,12 @@ FULL_DISK = """
 import resource, sys
 import numpy as np
 from topcp_columnar.errors import OutputError
-from topcp_columnar.write import Branch, NtupleFile
+from topcp_columnar import write
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 try:
-    with NtupleFile(sys.argv[1]) as out:
-        tree = out.tree("reco", [Branch("weight", np.dtype("float64"), vector=False)])
+    with getattr(write, sys.argv[3])(sys.argv[1]) as out:
+        tree = out.tree("reco", [write.Branch("weight", np.dtype("float64"), vector=False)])
         for seed in range(3):
             tree.extend({"weight": np.random.default_rng(seed).normal(size=9_000_000)})
 except OutputError as error:
@@ -79,16 +86,16 @@ except OutputError as error:
 
 
 @pytest.mark.parametrize("limit", [1_000, 100_000_000])
-def test_a_full_disk_is_told_as_such_and_leaves_nothing(tmp_path: Path, limit: int) -> None:
+def test_a_full_disk_is_told_as_such_and_leaves_nothing(tmp_path: Path, kind: type[OutputFile], limit: int) -> None:
     path = tmp_path / "out.root"
-    call = [sys.executable, "-c", FULL_DISK, str(path), str(limit)]
+    call = [sys.executable, "-c", FULL_DISK, str(path), str(limit), kind.__name__]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (73, "")
     assert done.stdout == f"{path}: the output cannot be written: File too large. Is there space, and leave to write?\n"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, kind: type[OutputFile]) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     for path, reason in (
@@ -97,7 +104,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         (tmp_path / "folder", "Is a directory"),
     ):
         with pytest.raises(OutputError, match=reason) as raised:
-            write(path, 1)
+            write(path, 1, kind)
         assert str(raised.value).startswith(f"{path}: ")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "folder"]
 
@@ -121,9 +128,9 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_file_damaged_on_its_way_to_the_disk_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[OutputFile], damage: str
 ) -> None:
-    write(tmp_path / "good.root", 3)
+    write(tmp_path / "good.root", 3, kind)
     place = _tree_record(tmp_path / "good.root")
     (tmp_path / "good.root").rename(tmp_path / "out.root")
 
@@ -133,6 +140,6 @@ def test_a_file_damaged_on_its_way_to_the_disk_is_refused(
 
     monkeypatch.setattr(os, "fsync", disk_that_damages)
     with pytest.raises(OutputError, match=r"out.root: the output (does not read back|reads back as something else)"):
-        write(tmp_path / "out.root", 3)
+        write(tmp_path / "out.root", 3, kind)
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.root"]
     assert entries(tmp_path / "out.root") == 3

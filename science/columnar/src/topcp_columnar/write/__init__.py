@@ -1,10 +1,14 @@
-"""Writing ntuples: ROOT files in the form of TopCPToolkit's, with std::vector branches, flat in cost per branch."""
+"""Writing ntuples: ROOT files in the form of TopCPToolkit's, with std::vector branches, flat in cost per branch.
+
+Where it is asked for, RNTuples stand in the place of the trees.
+"""
 
 from __future__ import annotations
 
 from topcp_columnar.write.branch import Branch
 from topcp_columnar.write.histogram import Histogram
 from topcp_columnar.write.ntuple import NtupleFile
-from topcp_columnar.write.tree import TreeWriter
+from topcp_columnar.write.output_file import Filler, OutputFile
+from topcp_columnar.write.rntuple import RNTupleFile
 
-__all__ = ["Branch", "Histogram", "NtupleFile", "TreeWriter"]
+__all__ = ["Branch", "Filler", "Histogram", "NtupleFile", "OutputFile", "RNTupleFile"]

@@ -54,19 +54,21 @@ class Histogram:
 
     def record(self) -> bytes:
         """The histogram as ROOT streams it."""
-        return bytes(
-            identify.to_TH1x(
-                self.name,
-                self.title,
-                np.pad(self.values, 1),
-                fEntries=float(len(self.values)),
-                fTsumw=0.0,
-                fTsumw2=0.0,
-                fTsumwx=0.0,
-                fTsumwx2=0.0,
-                fSumw2=None if self.sumw2 is None else np.pad(np.asarray(self.sumw2, np.float64), 1),
-                fXaxis=self._axis(),
-            ).serialize(self.name)
+        return bytes(self.model().serialize(self.name))
+
+    def model(self) -> Any:
+        """The histogram as uproot writes it."""
+        return identify.to_TH1x(
+            self.name,
+            self.title,
+            np.pad(self.values, 1),
+            fEntries=float(len(self.values)),
+            fTsumw=0.0,
+            fTsumw2=0.0,
+            fTsumwx=0.0,
+            fTsumwx2=0.0,
+            fSumw2=None if self.sumw2 is None else np.pad(np.asarray(self.sumw2, np.float64), 1),
+            fXaxis=self._axis(),
         )
 
     def _axis(self) -> Any:

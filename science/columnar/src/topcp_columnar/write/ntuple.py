@@ -2,54 +2,37 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uproot
 from isal.isal_zlib import crc32
 
 from topcp_columnar.errors import OutputError
+from topcp_columnar.write.output_file import OutputFile
 from topcp_columnar.write.record import Record
 from topcp_columnar.write.rootfile import Key, RootFile
 from topcp_columnar.write.tree import TreeWriter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
-    from typing import Self
+    from pathlib import Path
 
     from topcp_columnar.write.branch import Branch
     from topcp_columnar.write.histogram import Histogram
 
 
-class NtupleFile:
-    """A ROOT file that appears at `path` when the `with` block ends, complete, checked and in place of an older one.
-
-    It grows beside `path` as `<name>.<process id>.part`. If the block raises, that file is removed and `path` is as it
-    was. Raises OutputError, naming the path, wherever the file cannot be written or does not read back as what was
-    put in, and ValueError for a name that two objects would have, or that ROOT would take for a path.
-    """
+class NtupleFile(OutputFile):
+    """A ROOT file of TTrees; what else it is, its base class says."""
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
-        self._part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        super().__init__(path)
         self._trees: list[TreeWriter] = []
-        self._names: set[str] = set()
 
-    def __enter__(self) -> Self:
+    def _open(self) -> None:
         self._file = RootFile(self._part, self._path)
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._complete()
-        finally:
-            self._file.abandon()
-            self._part.unlink(missing_ok=True)
+    def _abandon(self) -> None:
+        self._file.abandon()
 
     def tree(self, name: str, branches: Sequence[Branch], title: str = "") -> TreeWriter:
         """Start a tree with these branches. No branches, or two of one name: ValueError."""
@@ -73,23 +56,11 @@ class NtupleFile:
             record.text(text)
         self._file.add_object(key, bytes(record))
 
-    def _claim(self, name: str) -> None:
-        if name in self._names:
-            raise ValueError(f"{self._path}: {name!r} is there already")
-        if not name or set(name) & set("/;"):
-            raise ValueError(f"{self._path}: ROOT cannot find an object by the name {name!r}")
-        self._names.add(name)
-
     def _complete(self) -> None:
         for tree in self._trees:
             tree.finish()
         self._file.finish()
         self._check()
-        try:
-            self._part.replace(self._path)
-            _sync_directory(self._path.parent)
-        except OSError as error:
-            raise OutputError(f"{self._path}: the output cannot be put in place: {error.strerror}") from error
 
     def _check(self) -> None:
         """Read every object back with uproot, which shares no code with the writer, and compare its bytes.
@@ -110,12 +81,3 @@ def _identity(key: Any) -> tuple[str, int]:
     """Class of an object and CRC-32 of its bytes, given uproot's key for it."""
     chunk, _ = key.get_uncompressed_chunk_cursor()
     return key.fClassName, crc32(chunk.raw_data)
-
-
-def _sync_directory(directory: Path) -> None:
-    """See the new name safely on disk."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

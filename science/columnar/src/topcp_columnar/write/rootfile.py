@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 
 from isal.isal_zlib import crc32
 
-from topcp_columnar.errors import OutputError
 from topcp_columnar.write.compression import COMPRESSION_SETTING, compress, shorter
+from topcp_columnar.write.output_file import refused
 from topcp_columnar.write.record import root_string
 from topcp_columnar.write.streamers import streamer_list
 
@@ -81,7 +81,7 @@ class RootFile:
         try:
             self._stream = path.open("wb", buffering=1 << 20)
         except OSError as error:
-            raise _refused(target, error) from error
+            raise refused(target, error) from error
         self.position = 0
         self._write(bytes(_BEGIN + len(self._top_directory(0, 0))))
         described = streamer_list()
@@ -118,7 +118,7 @@ class RootFile:
             os.fsync(self._stream.fileno())
             self._stream.close()
         except OSError as error:
-            raise _refused(self._target, error) from error
+            raise refused(self._target, error) from error
 
     def abandon(self) -> None:
         """Close without finishing. What the disk refuses by now does not matter."""
@@ -129,7 +129,7 @@ class RootFile:
         try:
             self._stream.write(part)
         except OSError as error:
-            raise _refused(self._target, error) from error
+            raise refused(self._target, error) from error
         self._hash.update(crc32(part).to_bytes(4, "big"))  # the sum is many times faster than the hash
         self.position += len(part)
 
@@ -168,7 +168,3 @@ class RootFile:
     def _uuid(self) -> bytes:
         """A TUUID: its version and 16 bytes."""
         return struct.pack(">H", 1) + uuid.UUID(bytes=self._hash.digest()[:16], version=5).bytes
-
-
-def _refused(target: Path, error: OSError) -> OutputError:
-    return OutputError(f"{target}: the output cannot be written: {error.strerror}. Is there space, and leave to write?")
