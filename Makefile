@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint secrets format docs bench fuzz \
+.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint secrets format docs bench soak fuzz \
 	requirements clean
 
 help: ## list the targets
@@ -80,6 +80,9 @@ bench: .venv/.dev ## events per second beside coffea, RDataFrame and uproot, bui
 	$(BIN)/python benchmarks/checker.py
 	$(BIN)/python benchmarks/codegen.py
 	$(BIN)/python benchmarks/harness.py
+
+soak: .venv/.dev ## ask the code generator without pause for ten minutes: failures, answers per second, memory
+	$(BIN)/python benchmarks/soak.py
 
 requirements: ## pin the dependencies anew (needs uv)
 	requirements/compile

@@ -13,30 +13,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import uproot
+from served import IMAGE, YAML, gunicorn
 from servicex_topcp.query.toolkit import TopCPToolkitQuery
 from topcp_codegen.generator import generate
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ROOT = Path(__file__).parents[1]
-YAML = ROOT / "client" / "examples" / "talk" / "reco.yaml"
-IMAGE = "servicex-topcp/columnar:latest"
 BARE = """
 from flask import Flask, request
 app = Flask(__name__)
@@ -70,23 +64,6 @@ def codegen_rows(requests: int) -> list[dict[str, Any]]:
                     for clients in (1, 8)
                 ]
     return rows
-
-
-@contextmanager
-def gunicorn(app: str, folder: str) -> Iterator[str]:
-    """A server of an app on a free port, with the settings of the code generator; its address."""
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:topcp_codegen.gunicorn_conf", "-b", "127.0.0.1:0", app]
-    env = {**os.environ, "TRANSFORMER_SCIENCE_IMAGE": IMAGE}
-    with subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as server:
-        for line in server.stderr or ():
-            if found := re.search(r"Listening at: (http://\S+)", line):
-                yield found[1]
-                break
-        server.terminate()
-        if server.stderr:
-            server.stderr.read()
 
 
 def latencies(url: str, selection: str, clients: int, requests: int) -> dict[str, float]:
