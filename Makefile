@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint secrets format docs bench soak fuzz \
+.PHONY: help demo test test-packages test-lowest e2e e2e-k8s e2e-servicex build-images images lint secrets format docs pictures bench soak fuzz \
 	requirements clean
 
 help: ## list the targets
@@ -74,6 +74,10 @@ format: .venv/.dev ## put the code into its standard form
 
 docs: .venv/.dev ## build the documentation: build/docs/index.html
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs build/docs
+
+pictures: .venv/.dev demo ## make anew the figures that the documents show, and the outputs of the notebook
+	$(BIN)/python docs/pictures.py build
+	$(BIN)/python docs/drawings.py docs/images
 
 bench: .venv/.dev ## events per second beside coffea, RDataFrame and uproot, build/bench.json; the code generator beside a bare route; the script beside its toolkit; the dialogue beside the engine
 	$(BIN)/python benchmarks/engine.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,11 @@ sys.path.insert(0, str(HERE))
 
 project = "servicex-topcp"
 author = "the servicex-topcp authors"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click", "sphinx_copybutton"]
 html_theme = "furo"
 html_title = "servicex-topcp"
 html_static_path: list[str] = []
+nb_execution_mode = "off"  # tests/e2e/test_examples.py runs the notebook, against a ServiceX
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
@@ -29,7 +31,14 @@ copybutton_prompt_text = "$ "
 
 
 def setup(app: Sphinx) -> None:
-    """Write the pages that are made from facts before Sphinx looks for pages."""
+    """Put the pages that are made elsewhere in their places before Sphinx looks for pages."""
+    app.connect("builder-inited", lambda app: make_pages(Path(app.srcdir)))
+
+
+def make_pages(docs: Path) -> None:
+    """Write the pages that are made from facts, and copy the notebook."""
     from from_facts import write_pages
 
-    app.connect("builder-inited", lambda app: write_pages(Path(app.srcdir) / "reference" / "made"))
+    write_pages(docs / "reference" / "made")
+    (docs / "howto" / "made").mkdir(exist_ok=True)
+    shutil.copy2(docs.parent / "client" / "examples" / "bands.ipynb", docs / "howto" / "made")

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,13 @@ def needs_servicex(todo: list[Step]) -> bool:
     return "deliver(" in typed and STAYS_UP not in typed
 
 
+def test_the_drawings_are_those_of_today(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, DOCS / "drawings.py", tmp_path], check=True)
+    made = {drawing.name: drawing.read_text() for drawing in tmp_path.iterdir()}
+    kept = {drawing.name: drawing.read_text() for drawing in (DOCS / "images").glob("*.svg")}
+    assert made == kept, "make them anew: make pictures"
+
+
 def test_the_pages_are_built_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(
         [COMMANDS / "sphinx-build", "--quiet", "--fail-on-warning", "--keep-going", "-b", "html", DOCS, tmp_path],
@@ -84,5 +92,5 @@ def test_the_pages_are_built_without_a_warning(tmp_path: Path) -> None:
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr
-    for page in ("tutorial.html", "reference/cli.html", "reference/made/25.2.52.html"):
+    for page in ("tutorial.html", "howto/made/bands.html", "reference/cli.html", "reference/made/25.2.52.html"):
         assert (tmp_path / page).is_file()

@@ -7,6 +7,7 @@ stand beside those of the release, under the name that configurations give them.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from topcp_config.facts import load_facts
@@ -57,7 +58,8 @@ class BlockEntry:
         return asdict(self)
 
 
-def blocks(release: str) -> dict[str, BlockFacts]:
+@cache
+def blocks(release: str) -> Mapping[str, BlockFacts]:
     """Return the blocks of a release by path, in factory order, sub-blocks after the block around them."""
     facts = load_facts(release)
     added = {
