@@ -48,9 +48,14 @@ def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     _assert_refused(tmp_path / "fifo", "not a regular file")
 
 
-@pytest.mark.parametrize("location", ["https://example.org/a.root", "file:///a.root"])
-def test_a_location_that_is_neither_local_nor_xrootd_is_refused(location: str) -> None:
-    _assert_refused(location, "only local files and root:// can be read")
+@pytest.mark.parametrize("location", ["file:///a.root", "s3://bucket/a.root"])
+def test_a_location_of_another_scheme_is_refused_with_those_that_are_known(location: str) -> None:
+    _assert_refused(location, r"cannot be read from \w+://.* root://.* https://")
+
+
+@pytest.mark.parametrize("location", ["https:///a.root", "http://"])
+def test_an_address_without_a_server_is_refused(location: str) -> None:
+    _assert_refused(location, "names no server")
 
 
 @pytest.mark.parametrize("tenth", range(10))

@@ -182,7 +182,7 @@ class PhysliteFile:
 
 
 def open_physlite(location: str) -> PhysliteFile:
-    """Open a PHYSLITE file, local or on an XRootD server, TTree or RNTuple.
+    """Open a PHYSLITE file, local or on an XRootD or web server, TTree or RNTuple.
 
     Raises InputError, which names the file and what is wrong with it, and RemoteError.
     """

@@ -55,15 +55,13 @@ class LocalFile:
 
 
 def open_source(location: str) -> LocalFile:
-    """Open a whole ROOT file; one on an XRootD server is copied first.
+    """Open a whole ROOT file; one on an XRootD or web server is copied first.
 
     Raises InputError for what is missing, unreadable, empty, a directory, not a ROOT file, or truncated, and for what
     cannot be read from where it is; RemoteError for a server that cannot be reached.
     """
-    if location.startswith(remote.SCHEMES):
+    if remote.is_remote(location):
         return _open_copy(location)
-    if "://" in location:
-        raise InputError(f"{location}: only local files and root:// can be read. Copy it first, with curl (https://).")
     return _open_local(location, Path(location))
 
 
