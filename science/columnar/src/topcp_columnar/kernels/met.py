@@ -29,7 +29,8 @@ KINDS = (ELECTRON, PHOTON, TAU, MUON)
 
 #: The terms in the order in which they are summed.
 TERMS = ("RefEle", "RefGamma", "RefTau", "Muons", "MuonEloss", "RefJet", "PVSoftTrk", "Final")
-_ELOSS, _JET, _SOFT, _FINAL = 4, 5, 6, 7
+_ELOSS, _JET = 4, 5
+SOFT, FINAL = 6, 7
 
 # xAOD::Type::ParticleFlow, as a bit of overlapTypes (Event/xAOD/xAODBase/xAODBase/ObjectType.h).
 _PARTICLE_FLOW = 1 << 3
@@ -391,7 +392,7 @@ def _add_jet(
     if the_map.track_e[a] > _TINY:
         trk_px, trk_py, _, trk_sumpt = _sum(the_map.trk, a, flags[a], True)
         _add(
-            terms, _SOFT, the_map.track_px[a] - trk_px, the_map.track_py[a] - trk_py, the_map.track_sumpt[a] - trk_sumpt
+            terms, SOFT, the_map.track_px[a] - trk_px, the_map.track_py[a] - trk_py, the_map.track_sumpt[a] - trk_sumpt
         )
 
 
@@ -417,7 +418,7 @@ def _add_jets(
     for a in range(the_map.offsets[event + 1] - 1, the_map.offsets[event] - 1, -1):
         if the_map.is_misc[a]:
             px, py, _, sumpt = _sum(the_map.trk, a, flags[a], False)
-            _add(terms, _SOFT, px, py, sumpt)
+            _add(terms, SOFT, px, py, sumpt)
             break
 
 
@@ -439,12 +440,12 @@ def _build(
         of_event = terms[event]
         for kind in range(4):
             _add_particles(the_map, flags, event, kind, particles[kind], muons.kind, of_event)
-        of_event[_SOFT, 0] += core.mpx[event]
-        of_event[_SOFT, 1] += core.mpy[event]
-        of_event[_SOFT, 2] += core.sumet[event]
+        of_event[SOFT, 0] += core.mpx[event]
+        of_event[SOFT, 1] += core.mpy[event]
+        of_event[SOFT, 2] += core.sumet[event]
         _add_jets(the_map, flags, event, jets, muons, electron_pt, energy_loss, of_event)
-        for term in range(_FINAL):
-            of_event[_FINAL] += of_event[term]
+        for term in range(FINAL):
+            of_event[FINAL] += of_event[term]
 
 
 def build(

@@ -17,12 +17,13 @@ from topcp_columnar.kernels import jets as jet_kernels
 from topcp_columnar.kernels import links, met
 from topcp_columnar.kernels.tracks import PRIMARY_VERTEX
 from topcp_columnar.objects.chosen import choose
+from topcp_columnar.payload.soft_term import vary_soft_term
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column, Offsets
@@ -54,20 +55,22 @@ _SUMS = ("key", "px", "py", "e", "sumpt")
 def _missing_et(part: Part) -> None:
     container = part.add_container("", per_event=True)
     terms = _build(part, container)
+    soft = vary_soft_term(part, container, terms)
     for number, term in enumerate(met.TERMS):
         for variable, value in (("met", _magnitude), ("phi", _angle), ("sumet", _sum), ("mpx", _x), ("mpy", _y)):
             name = variable if term == "Final" else f"{term}_{variable}"
             part.compute(container.column(name), _of_term(number, value), terms)
     for variable in ("met", "phi", "sumet"):
         part.offer(container, Variable(variable, container.column(variable), _CONFIG))
-    _leave_out(part, container)
+    _leave_out(part, container, soft)
 
 
-def _leave_out(part: Part, container: Container) -> None:
+def _leave_out(part: Part, container: Container, soft: Sequence[str]) -> None:
+    """`soft` names the variations of the soft term that are run."""
     if part.knows("saveSignificance") and part.option("saveSignificance"):
         why = "the significance needs resolutions from files that are not public"
         part.offer(container, Variable("significance", "", _CONFIG, verdict="omitted", why=why))
-    if part.plan.choice is not None:
+    if part.plan.choice is not None and not soft:
         part.omit(f"MET_SoftTrk_* of {container.name}", "its parameters are in calibration files that are not public")
 
 

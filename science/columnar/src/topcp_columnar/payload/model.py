@@ -7,8 +7,8 @@ A payload is a correctionlib file whose `description` is this text, YAML:
     official: false
     systematics:
     - name: JET_MINE            # gives JET_MINE__1up and JET_MINE__1down
-      objects: jets             # electrons, muons, photons, taus, jets, largeRJets
-      effect: scale             # scale, resolution, mass, weight
+      objects: jets             # electrons, muons, photons, taus, jets, largeRJets, met
+      effect: scale             # scale, resolution, mass, weight; of met soft_scale, soft_parallel, soft_perpendicular
       correction: jet_scale     # of this file
       source: where the numbers are from
     - {name: JET_RES, objects: jets, effect: resolution, correction: jet_res, one_sided: true, source: …}
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from topcp_columnar.kernels.btag import Tagger
     from topcp_columnar.payload.corrections import Correction
 
-Effect: TypeAlias = Literal["scale", "resolution", "mass", "weight"]
-EFFECTS: tuple[Effect, ...] = ("scale", "resolution", "mass", "weight")
+Effect: TypeAlias = Literal[
+    "scale", "resolution", "mass", "weight", "soft_scale", "soft_parallel", "soft_perpendicular"
+]
+OF_OBJECTS: tuple[Effect, ...] = ("scale", "resolution", "mass", "weight")
+OF_SOFT_TERM: tuple[Effect, ...] = ("soft_scale", "soft_parallel", "soft_perpendicular")
+EFFECTS = (*OF_OBJECTS, *OF_SOFT_TERM)
 # What a payload calls the objects, and the stored container that they are made from.
 OBJECTS = {
     "electrons": "AnalysisElectrons",
@@ -45,6 +49,7 @@ OBJECTS = {
     "taus": "AnalysisTauJets",
     "jets": "AnalysisJets",
     "largeRJets": "AnalysisLargeRJets",
+    "met": "MET_Core_AnalysisMET",
 }
 UP, DOWN = "__1up", "__1down"
 
@@ -55,7 +60,9 @@ class PayloadVariation:
 
     effect      scale: pt (and the mass of jets) times 1 ± c; resolution: times 1 ± c g, with g a standard normal number
                 of the object's own; mass: m times 1 ± c; weight: a scale factor of 1 ± c.
-                With an input `systematic`, c is the signed shift of that side, and a weight is the scale factor itself
+                With an input `systematic`, c is the signed shift of that side, and a weight is the scale factor itself.
+                Of the soft term c is in MeV: soft_scale shifts it by ± c along the hard momentum, soft_parallel and
+                soft_perpendicular by c g along it and across it; these two have one side, without a suffix
     variable    of a weight: a pattern of the names of the scale factors that it is for
     one_sided   there is no down
     """
@@ -76,6 +83,8 @@ class PayloadVariation:
     @property
     def sides(self) -> tuple[tuple[str, int], ...]:
         """The names of its variations, and their signs."""
+        if self.effect in ("soft_parallel", "soft_perpendicular"):
+            return ((self.name, 1),)
         both = ((self.name + UP, 1), (self.name + DOWN, -1))
         return both[:1] if self.one_sided else both
 

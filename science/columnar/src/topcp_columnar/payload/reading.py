@@ -10,7 +10,7 @@ from typing import Any
 
 from topcp_columnar.errors import ConfigRefused
 from topcp_columnar.payload.corrections import Correction
-from topcp_columnar.payload.model import EFFECTS, OBJECTS, Payload, PayloadVariation
+from topcp_columnar.payload.model import EFFECTS, OBJECTS, OF_OBJECTS, OF_SOFT_TERM, Payload, PayloadVariation
 from topcp_columnar.payload.taggers import read_taggers
 
 #: The name of the payload that comes with the engine.
@@ -97,6 +97,11 @@ def _variation(entry: Any, corrections: dict[str, Correction], location: str) ->
     for key, known in (("objects", OBJECTS), ("effect", EFFECTS), ("correction", corrections)):
         if entry[key] not in known:
             raise ConfigRefused(f"{where}: {key} is {entry[key]!r}, not one of {', '.join(known)}")
+    effects = OF_SOFT_TERM if entry["objects"] == "met" else OF_OBJECTS
+    if entry["effect"] not in effects:
+        raise ConfigRefused(
+            f"{where}: the effect {entry['effect']} is none of {entry['objects']}: {', '.join(effects)}"
+        )
     correction = corrections[entry["correction"]]
     if correction.texts:
         raise ConfigRefused(f"{where}: {correction.name} reads texts that no object has: {', '.join(correction.texts)}")

@@ -39,7 +39,7 @@ def values_of(
     correction = variation.correction
     _check_inputs(part, objects, variation)
     if (table := correction.table(systematic)) is None:
-        return _evaluated(objects, correction, systematic)
+        return _evaluated(part, objects, correction, systematic)
     numbers = table.values.astype(np.float32)
     bins = objects.column(f"{table.bins.name}{'' if nominal_only else '_varied'}")
     if not part.plan.makes(bins):
@@ -47,14 +47,15 @@ def values_of(
     return Values(lambda chunk: numbers.take(chunk.column(bins)), (bins,))
 
 
-def _evaluated(objects: Container, correction: Correction, systematic: str) -> Values:
+def _evaluated(part: Part, objects: Container, correction: Correction, systematic: str) -> Values:
     """Values that correctionlib computes."""
+    per_event = part.plan.is_per_event(objects.name)
     needs = tuple(map(objects.column, correction.inputs))
 
     def evaluate(chunk: Chunk) -> Column:
         columns = [chunk.column(need) for need in needs]
         values = correction.evaluate(systematic, *columns).astype(np.float32)
-        return values if needs else np.resize(values, chunk.offsets(objects.name)[-1])
+        return values if needs else np.resize(values, len(chunk) if per_event else chunk.offsets(objects.name)[-1])
 
     return Values(evaluate, needs)
 
