@@ -18,7 +18,13 @@ class Sample:
         )  # fmt: skip
 
     def read(self, name: str) -> list[Any]:
-        return self.events[name.replace(".", f"AuxDyn{self.between}")].array().to_list()
+        """Most variables lie beside their container, those of its own class within it."""
+        container, _, variable = name.partition(".")
+        beside = f"{container}AuxDyn{self.between}{variable}"
+        within = f"{container}Aux:.{variable}" if self.between == ":" else f"{container}Aux./{container}Aux.{variable}"
+        stored = beside if beside in self.events else within
+        values: list[Any] = self.events[stored].array().to_list()
+        return values
 
     def links(self, name: str) -> list[Any]:
         stored = name.replace(".", f"AuxDyn{self.between}")
@@ -27,7 +33,8 @@ class Sample:
                 self.events[f"{stored}/{stored}.m_pers{part}"].array().to_list() for part in ("Key", "Index")
             )
             return [list(zip(k, i, strict=True)) for k, i in zip(keys, indices, strict=True)]
-        return pairs(self.read(name))
+        found: list[Any] = pairs(self.read(name))
+        return found
 
 
 def pairs(value: Any) -> Any:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from topcp_columnar.plan.model import Plan, Step
     from topcp_columnar.read import PhysliteFile
 
-# Every container of reconstructed objects stores it, and most selections need it.
-_ANCHOR = "pt"
+# One of these every container of objects stores: reconstructed objects and jets the first, truth particles the other.
+_ANCHORS = ("pt", "pdgId")
 
 
 class Chunk:
@@ -52,6 +52,12 @@ class Chunk:
         """The same events as a variation shows them; what is read or computed in either is in both."""
         view = copy(self)
         view.systematic = systematic
+        return view
+
+    def of_plan(self, plan: Plan) -> Self:
+        """The same events for another plan, with nothing computed yet; what is read in either is in both."""
+        view = copy(self)
+        view.plan, view._computed = plan, {}
         return view
 
     @property
@@ -145,12 +151,17 @@ class Chunk:
         """Where the objects of each event begin."""
         source = self.plan.source_of(container)
         if source not in self._offsets:
-            self.jagged(f"{source}.{_ANCHOR}")
+            anchor = next((name for name in _ANCHORS if self.file.has(f"{source}.{name}")), _ANCHORS[0])
+            self.jagged(f"{source}.{anchor}")
         return self._offsets[source]
 
     def events(self, container: str) -> npt.NDArray[np.int64]:
         """The event of each object, counted from the chunk's first."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets(container)))
+
+    def jagged_events(self, name: str) -> npt.NDArray[np.int64]:
+        """The event of each value of a stored vector, counted from the chunk's first."""
+        return np.repeat(np.arange(len(self)), np.diff(self.jagged(name).offsets))
 
     def per_object(self, container: str, event_column: Column) -> Column:
         """An event's value, once for each of its objects."""

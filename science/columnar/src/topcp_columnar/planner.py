@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from topcp_columnar.errors import ConfigRefused, MissingVariable
 from topcp_columnar.events import cleaning, cutflow, selection, trigger
 from topcp_columnar.objects import (
+    added,
     electrons,
     events,
     flavour_tagging,
     jets,
     kinematics,
+    mctc,
     met,
     muons,
     ntuple,
     overlap,
+    particle_level,
+    particle_overlap,
+    particles,
     photons,
     taus,
+    truth_met,
     weights,
 )
 from topcp_columnar.plan.model import EVENT, Container, Plan, Remark, View
@@ -50,6 +57,12 @@ BLOCKS: Mapping[str, BlockKind] = {
     **trigger.BLOCKS,
     **selection.BLOCKS,
     **cutflow.BLOCKS,
+    **added.BLOCKS,
+    **mctc.BLOCKS,
+    **particles.BLOCKS,
+    **particle_overlap.BLOCKS,
+    **particle_level.BLOCKS,
+    **truth_met.BLOCKS,
     **ntuple.BLOCKS,
 }
 
@@ -82,12 +95,31 @@ class Refusal:
 
 
 def make_plan(config: Config, job: Job, *, allow_missing: bool) -> Plan:
-    """What a run of this configuration computes from files like the first one.
+    """What a run of this one configuration computes, as `make_plans` makes it."""
+    (plan,) = make_plans([(config, job)], allow_missing)
+    return plan
+
+
+def make_plans(configurations: Sequence[tuple[Config, Job]], allow_missing: bool) -> list[Plan]:
+    """What a run of these configurations, each of one level, computes from files like the first one.
 
     Raises ConfigRefused with everything that cannot be computed, each with its place; MissingVariable if all of it is
     variables that the file lacks. With `allow_missing` these are left out instead, with all that hangs on them, and
     listed in the plan.
     """
+    planners = [_planned(config, job) for config, job in configurations]
+    refused = [p for p in planners if p.refusals and not (allow_missing and p.plan.trees)]
+    if refused:
+        raise _error([refusal for planner in refused for refusal in planner.refusals])
+    _check_names([planner.plan for planner in planners])
+    for planner in planners:
+        left_out = [Remark(refusal.what, refusal.why, refusal.block, refusal.place) for refusal in planner.refusals]
+        planner.plan.omitted[:0] = left_out
+    planners[0].plan.omitted.append(_FRAMEWORK)
+    return [planner.plan for planner in planners]
+
+
+def _planned(config: Config, job: Job) -> _Planner:
     planner = _Planner(job, [block.name for block in config.blocks].count(_OVERLAP_REMOVAL))
     for block in _after_dependencies(config.blocks):
         planner.visit(block)
@@ -95,12 +127,16 @@ def make_plan(config: Config, job: Job, *, allow_missing: bool) -> Plan:
             planner.after_overlap_removal()
     if not planner.plan.trees and not planner.refusals:
         raise ConfigRefused("the configuration has no Output block, so there is nothing to write")
-    if planner.refusals and not (allow_missing and planner.plan.trees):
-        raise _error(planner.refusals)
-    planner.plan.omitted.append(_FRAMEWORK)
-    refused = [Remark(refusal.what, refusal.why, refusal.block, refusal.place) for refusal in planner.refusals]
-    planner.plan.omitted[:0] = refused
-    return planner.plan
+    return planner
+
+
+def _check_names(plans: Sequence[Plan]) -> None:
+    """Raises ConfigRefused if two levels would write a tree, or a list of systematics, of one name."""
+    trees = [tree.name for plan in plans for tree in plan.trees]
+    lists = [plan.systematics_histogram for plan in plans if plan.systematics_histogram]
+    for names, option in ((trees, "Output.treeName"), (lists, "systematicsHistogram")):
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise ConfigRefused(f"two levels write {twice[0]!r} to one file: give each another {option}")
 
 
 def _after_dependencies(blocks: Sequence[Block]) -> list[Block]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from topcp_columnar.plan.model import Branch, Remark
-    from topcp_columnar.result import Result
+    from topcp_columnar.result import LevelResult, Result
 
 # So many names stand on one line of the summary; the report has them all.
 _NAMES_SHOWN = 6
@@ -41,23 +41,38 @@ def report_text(result: Result) -> str:
 
 
 def report(result: Result) -> dict[str, Any]:
-    """Everything about a run, as plain data: what was read, what was written, what was left out and why."""
-    plan, tally = result.plan, result.tally
+    """Everything about a run, as plain data: what was read, what was written, what was left out and why.
+
+    What each level has of its own stands here for the first, and under `further_levels` for the others.
+    """
+    first, *others = (_level(level) for level in result.levels)
     return {
         "generator": f"topcp-columnar {__version__}",
-        "release": asdict(result.release),
-        "configuration": {
-            "file": str(result.configuration),
-            "level": result.config.level,
-            "warnings": [str(problem) for problem in result.config.problems],
-        },
-        "inputs": [{"location": location, "events": events} for location, events in tally.files],
-        "events": [{"cut": cut, "events": events} for cut, events in _event_cuts(result)],
+        "inputs": [{"location": location, "events": events} for location, events in result.files],
         "payload": _payload(result),
+        **first,
+        "further_levels": others,
+    }
+
+
+def _level(level: LevelResult) -> dict[str, Any]:
+    plan = level.plan
+    return {
+        "release": asdict(level.release),
+        "configuration": {
+            "file": str(level.configuration),
+            "level": level.config.level,
+            "warnings": [str(problem) for problem in level.config.problems],
+        },
+        "events": [{"cut": cut, "events": events} for cut, events in _event_cuts(level)],
         "systematics": [NOSYS, *plan.systematics],
         "systematics_from": {name: asdict(source) for name, source in plan.sources.items()},
         "trees": [
-            {"name": tree.name, "objects": tally.objects[tree.name], "branches": [_branch(b) for b in tree.branches]}
+            {
+                "name": tree.name,
+                "objects": level.tally.objects[tree.name],
+                "branches": [_branch(b) for b in tree.branches],
+            }
             for tree in plan.trees
         ],
         "omitted": [asdict(remark) for remark in plan.omitted],
@@ -85,54 +100,66 @@ def _branch(branch: Branch) -> dict[str, str]:
     return entry | ({"why": variable.why} if variable.why else {})
 
 
-def _event_cuts(result: Result) -> list[tuple[str, int]]:
-    labels = ["all", *(event_filter.label for event_filter in result.plan.filters)]
-    return list(zip(labels, result.tally.passed, strict=True))
+def _event_cuts(level: LevelResult) -> list[tuple[str, int]]:
+    labels = ["all", *(event_filter.label for event_filter in level.plan.filters)]
+    return list(zip(labels, level.tally.passed, strict=True))
 
 
 def summary(result: Result) -> str:
     """What is printed at the end of a run."""
-    return "\n".join([*_release_lines(result), *_event_lines(result), *_tree_lines(result), *_remark_lines(result), ""])
+    lines = [line for level in result.levels for line in _level_lines(level)]
+    arguments = result.arguments
+    return "\n".join([_processed(result), *lines, f"wrote {arguments.ntuple} and {arguments.report}", ""])
 
 
-def _release_lines(result: Result) -> Iterator[str]:
-    release = result.release
-    yield f"configuration {result.configuration}, release {release.name}" + (
+def _processed(result: Result) -> str:
+    """The line of EventLoop that ServiceX's side looks for."""
+    (first, _), *others = result.files
+    more = f" and {len(others)} more" if others else ""
+    return f"Package.EventLoop        INFO    Processing events 0-{result.events} in file {first}{more}"
+
+
+def _level_lines(level: LevelResult) -> Iterator[str]:
+    yield from _release_lines(level)
+    yield from _event_lines(level)
+    yield from _tree_lines(level)
+    yield from _remark_lines(level)
+
+
+def _release_lines(level: LevelResult) -> Iterator[str]:
+    release = level.release
+    yield f"configuration {level.configuration}, release {release.name}" + (
         f" ({release.note})" if release.note else ""
     )
-    yield from (str(problem) for problem in result.config.problems)
+    yield from (str(problem) for problem in level.config.problems)
 
 
-def _event_lines(result: Result) -> Iterator[str]:
-    """The line of EventLoop that ServiceX's side looks for, then the events left by each filter."""
-    (first, _), *others = result.tally.files
-    more = f" and {len(others)} more" if others else ""
-    yield f"Package.EventLoop        INFO    Processing events 0-{result.tally.events} in file {first}{more}"
-    width = max(len(cut) for cut, _ in _event_cuts(result))
+def _event_lines(level: LevelResult) -> Iterator[str]:
+    """The events left by each filter."""
+    width = max(len(cut) for cut, _ in _event_cuts(level))
     yield "events"
-    yield from (f"  {cut:<{width}} {events:>9}" for cut, events in _event_cuts(result))
+    yield from (f"  {cut:<{width}} {events:>9}" for cut, events in _event_cuts(level))
 
 
-def _tree_lines(result: Result) -> Iterator[str]:
-    for tree in result.plan.trees:
+def _tree_lines(level: LevelResult) -> Iterator[str]:
+    for tree in level.plan.trees:
         verdicts = Counter(branch.variable.verdict for branch in tree.branches)
         counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in ("exact", "approx") if verdicts[verdict])
-        systematics = 1 + len(result.plan.systematics)
+        systematics = 1 + len(level.plan.systematics)
         yield f"tree {tree.name}: {len(tree.branches)} branches ({counts}), {systematics} systematics"
-        objects = result.tally.objects[tree.name]
+        objects = level.tally.objects[tree.name]
         width = max(map(len, objects), default=0)
         yield from (f"  {name:<{width}} {count:>9} objects" for name, count in objects.items() if name != EVENT)
 
 
-def _remark_lines(result: Result) -> Iterator[str]:
-    omitted = result.plan.omitted
+def _remark_lines(level: LevelResult) -> Iterator[str]:
+    omitted = level.plan.omitted
     if omitted:
         yield f"left out ({len(omitted)}):"
         yield from (f"  {line}" for line in _grouped(omitted))
-    if result.plan.notes:
+    if level.plan.notes:
         yield "notes:"
-        yield from (f"  {line}" for line in _grouped(result.plan.notes))
-    yield f"wrote {result.arguments.ntuple} and {result.arguments.report}"
+        yield from (f"  {line}" for line in _grouped(level.plan.notes))
 
 
 def _grouped(remarks: Sequence[Remark]) -> list[str]:

@@ -17,30 +17,40 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted on the way.
+    """What was counted on the way, at one level.
 
-    files    of each file read: how many of its events were processed
     passed   how many events there were, and how many passed each event filter and those before it
     objects  of each tree and container: how many objects were written
     """
 
-    files: list[tuple[str, int]] = field(default_factory=list)
-    passed: list[int] = field(default_factory=list)
+    passed: list[int]
     objects: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    @property
-    def events(self) -> int:
-        return sum(events for _, events in self.files)
+
+@dataclass(frozen=True, slots=True)
+class LevelResult:
+    """What is computed by one configuration: at detector level, at particle level, or of partons."""
+
+    release: Release
+    configuration: Path
+    config: Config
+    plan: Plan
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A run, counted in `tally` as it goes."""
+    """A run, counted as it goes.
+
+    levels  in the order in which they are run
+    files   of each file read: how many of its events were processed
+    """
 
     arguments: Arguments
-    release: Release
-    configuration: Path
-    config: Config
     payload: Payload | None
-    plan: Plan
-    tally: Tally
+    levels: tuple[LevelResult, ...]
+    files: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def events(self) -> int:
+        return sum(events for _, events in self.files)

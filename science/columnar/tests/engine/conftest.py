@@ -57,8 +57,8 @@ Run = Callable[..., Done]
 def run(tmp_path: Path, run2_sample: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command, in this process, with a configuration and inputs (the real sample unless given)."""
 
-    def run(config: str, *flags: str, inputs: tuple[Path | str, ...] = (run2_sample,)) -> Done:
-        write_inputs(tmp_path, config, inputs)
+    def run(config: str, *flags: str, inputs: tuple[Path | str, ...] = (run2_sample,), level: str = "reco") -> Done:
+        write_inputs(tmp_path, config, inputs, level)
         monkeypatch.chdir(tmp_path)
         capsys.readouterr()
         code = main(["-i", "input.txt", "-o", "out", "-t", "config", *flags])
@@ -68,10 +68,10 @@ def run(tmp_path: Path, run2_sample: Path, capsys: pytest.CaptureFixture[str], m
     return run
 
 
-def write_inputs(folder: Path, config: str, inputs: tuple[Path | str, ...]) -> None:
+def write_inputs(folder: Path, config: str, inputs: tuple[Path | str, ...], level: str = "reco") -> None:
     (folder / "input.txt").write_text("".join(f"{location}\n" for location in inputs))
     (folder / "config").mkdir(exist_ok=True)
-    (folder / "config" / "reco.yaml").write_text(config)
+    (folder / "config" / f"{level}.yaml").write_text(config)
 
 
 def command(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

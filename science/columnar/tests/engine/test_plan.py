@@ -28,7 +28,9 @@ def test_every_option_of_a_release_is_declared(release: str) -> None:
 
 
 def test_every_block_is_one_of_a_release() -> None:
-    known = {path for release in RELEASES for path in load_facts(release).blocks}
+    facts = [load_facts(release) for release in RELEASES]
+    known = {path for release in facts for path in release.blocks}
+    known |= {block.usual_name for release in facts for block in release.addable.values() if block.usual_name}
     assert set(BLOCKS) <= known
 
 

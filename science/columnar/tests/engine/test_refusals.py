@@ -127,15 +127,3 @@ def test_a_configuration_without_output_is_refused(run: Run, example: str) -> No
     done = run(example[: example.index("Output:")])
     assert done.code == 65
     assert "Output" in done.error
-
-
-def test_particle_and_parton_level_are_refused_unless_they_may_be_left_out(run: Run, example: str) -> None:
-    done = run(example, "--parton")
-    assert done.code == 65
-    assert "config/parton.yaml" in done.error
-    (done.folder / "config" / "parton.yaml").write_text("{}")
-    assert "not computed" in run(example, "--parton").error
-    allowed = run(example, "--parton", "--allow-missing")
-    assert allowed.code == 0
-    assert "parton level" in [entry["what"] for entry in allowed.report["omitted"]]
-    assert run(example, "--parton", "--no-reco", "--allow-missing").code == 65

@@ -84,7 +84,17 @@ class Scene:
 
     def objects(self, option: str, *selections: str) -> Chosen:
         """The objects of the block's option, that pass further selections too; empty ones are none."""
-        return choose(self.part, self.part.option(option, ""), option, *(s for s in selections if s))
+        name = str(self.part.option(option, ""))
+        chosen = choose(self.part, name, option, *(s for s in selections if s))
+        return replace(chosen, dressed=True) if self._is_dressed(option, name) else chosen
+
+    def _is_dressed(self, option: str, name: str) -> bool:
+        """Whether the leptons are cut on by their dressed momenta: truth leptons are, unless the block says no.
+
+        Which these are the toolkit tells by the name of their container (EventSelectionConfig.py of 2025 and 2026).
+        """
+        is_truth = option in ("electrons", "muons") and ("Truth" in name or "Particle" in name)
+        return is_truth and bool(self.part.option("useDressedProperties", default=True))
 
     def given(self, *options: str) -> list[Chosen]:
         """The objects of those of the options that are given."""

@@ -14,7 +14,7 @@ from topcp_columnar.events.cutflow import add_event_cut_flow
 from topcp_columnar.events.cuts import DECISIONS, TAGS, Scene
 from topcp_columnar.plan.model import EVENT, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import HONOURED, only, without_effect
+from topcp_columnar.plan.rules import HONOURED, only
 from topcp_columnar.selection import BadExpression, parse
 
 if TYPE_CHECKING:
@@ -198,8 +198,6 @@ def _sets_up(block: Block) -> Iterator[str]:
         yield f"{EVENT}.pass_{name}"
 
 
-_RECO_ONLY = without_effect("acts on truth particles only")
-
 BLOCKS = {
     "EventSelection": BlockKind(
         {
@@ -219,7 +217,7 @@ BLOCKS = {
             "noFilter": HONOURED,
             "debugMode": HONOURED,
             "cutFlowHistograms": HONOURED,
-            "useDressedProperties": _RECO_ONLY,
+            "useDressedProperties": HONOURED,
             "containerName": only("", "EventInfo", None, why="cut flows are those of EventInfo"),
             "customSelections": only([], None, why="ask for cut flows with the block EventCutFlow"),
             "postfix": only("", None, why="ask for cut flows with the block EventCutFlow"),

@@ -20,11 +20,13 @@ class Type(IntEnum):
     ISO_MUON = 6
     NON_ISO_MUON = 7
     BKG_MUON = 8
+    ISO_TAU = 10
     UNKNOWN_PHOTON = 13
     ISO_PHOTON = 14
     NON_ISO_PHOTON = 15
     BKG_PHOTON = 16
     HADRON = 17
+    NEUTRINO = 18
     GEN_PARTICLE = 21
 
 

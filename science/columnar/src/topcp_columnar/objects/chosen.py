@@ -20,20 +20,26 @@ if TYPE_CHECKING:
     from topcp_columnar.selection import Flags
 
 
+_DRESSED = ("pt", "eta", "phi", "e")
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Objects of a container: those that have all flags.
 
-    flags  columns of the container
-    mass   of every object [MeV]; None: it is stored
+    flags    columns of the container
+    mass     of every object [MeV]; None: it is stored
+    dressed  the momentum is that with the photons around the truth lepton
     """
 
     container: Container
     flags: tuple[str, ...]
     mass: float | None
+    dressed: bool = False
 
     def column(self, variable: str) -> str:
-        return self.container.column(variable)
+        suffix = "_dressed" if self.dressed and variable in _DRESSED else ""
+        return self.container.column(f"{variable}{suffix}")
 
     def needs(self, *variables: str) -> tuple[str, ...]:
         """The columns behind the flags and these variables."""
@@ -42,6 +48,8 @@ class Chosen:
     @property
     def momentum(self) -> tuple[str, ...]:
         """The variables that `four_vectors` reads."""
+        if self.dressed:
+            return ("eta", "phi", "e")
         return ("eta", "phi") if self.mass is not None else ("eta", "phi", "m")
 
     def offsets(self, chunk: Chunk) -> Offsets:
@@ -58,8 +66,10 @@ class Chosen:
         return passing
 
     def four_vectors(self, chunk: Chunk) -> FourVectors:
-        mass = self.mass if self.mass is not None else self.values(chunk, "m")
         pt, eta, phi = (self.values(chunk, name) for name in ("pt", "eta", "phi"))
+        if self.dressed:
+            return four_vectors(pt, eta, phi, 0.0)._replace(e=self.values(chunk, "e").astype(np.float64))
+        mass = self.mass if self.mass is not None else self.values(chunk, "m")
         return four_vectors(pt, eta, phi, mass)
 
 

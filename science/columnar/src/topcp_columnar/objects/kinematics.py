@@ -11,7 +11,7 @@ from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
 from topcp_columnar.kernels.kinematics import energy, rapidity
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
-from topcp_columnar.plan.rules import HONOURED, only
+from topcp_columnar.plan.rules import HONOURED
 
 if TYPE_CHECKING:
     from topcp_columnar.containers import Column
@@ -70,9 +70,7 @@ def select_pt(part: Part, objects: Container, min_pt: float) -> None:
 def _pt_eta_selection(part: Part) -> None:
     """Source: AsgAnalysisConfig.py, PtEtaSelectionBlock; AsgAnalysisAlgorithms/Root/AsgPtEtaSelectionTool.cxx."""
     objects = part.container()
-    eta = objects.column(CLUSTER_ETA if part.option("useClusterEta") else "eta")
-    if part.option("useClusterEta") and not part.has(eta):
-        raise Refused(f"{objects.name} has no clusters", "useClusterEta")
+    pt, eta = _momentum(part, objects)
     min_pt, max_pt, max_eta = part.number("minPt"), part.number("maxPt"), part.number("maxEta")
     low, high, min_eta = part.number("etaGapLow"), part.number("etaGapHigh"), part.number("minEta")
     limits = {"minPt": min_pt, "maxPt": max_pt, "minEta": min_eta, "maxEta": max_eta}
@@ -85,10 +83,25 @@ def _pt_eta_selection(part: Part) -> None:
         return passes_pt(pt, min_pt, max_pt) & in_eta
 
     selection, postfix = part.option("selectionName", ""), part.option("postfix", "")
-    column = objects.column("_".join(filter(None, (part.option("selectionDecoration"), selection, postfix))))
-    part.select(objects, part.compute(column, passes, objects.column("pt"), eta), selection)
+    decoration = part.option("selectionDecoration") or "selectPtEta"
+    column = objects.column("_".join(filter(None, (decoration, selection, postfix))))
+    part.select(objects, part.compute(column, passes, pt, eta), selection)
     if (max_rapidity := part.number("maxRapidity")) > 0:
         _select_rapidity(part, objects, f"{column}_rapidity", max_rapidity, selection)
+
+
+def _momentum(part: Part, objects: Container) -> tuple[str, str]:
+    """The columns of pt and eta that are cut on."""
+    pt, eta = "pt", "eta"
+    if part.option("useClusterEta"):
+        eta = CLUSTER_ETA
+        if not part.has(objects.column(eta)):
+            raise Refused(f"{objects.name} has no clusters", "useClusterEta")
+    if part.option("useDressedProperties"):
+        pt, eta = "pt_dressed", "eta_dressed"
+        if part.option("useClusterEta") or not part.has(objects.column(pt)):
+            raise Refused(f"{objects.name} has no dressed momenta to cut on", "useDressedProperties")
+    return objects.column(pt), objects.column(eta)
 
 
 def _select_rapidity(part: Part, objects: Container, makes: str, max_rapidity: float, selection: str) -> None:
@@ -128,7 +141,7 @@ PT_ETA_SELECTION = BlockKind(
         "etaGapLow": HONOURED,
         "etaGapHigh": HONOURED,
         "useClusterEta": HONOURED,
-        "useDressedProperties": only(False, None, why="it is meant for truth particles"),
+        "useDressedProperties": HONOURED,
         "selectionDecoration": HONOURED,
         "postfix": HONOURED,
     },

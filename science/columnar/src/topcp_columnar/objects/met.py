@@ -53,7 +53,7 @@ _SUMS = ("key", "px", "py", "e", "sumpt")
 
 
 def _missing_et(part: Part) -> None:
-    container = part.add_container("", per_event=True)
+    container = part.add_container("", met=True)
     terms = _build(part, container)
     soft = vary_soft_term(part, container, terms)
     for number, term in enumerate(met.TERMS):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.objects.kinematics import KINDS
 from topcp_columnar.objects.ntuple_commands import Offered, obey
-from topcp_columnar.objects.ntuple_vars import container_of, declared
+from topcp_columnar.objects.ntuple_vars import container_of, declared, declared_of_met, term_column
 from topcp_columnar.objects.offers import flag, flags_by_output
-from topcp_columnar.plan.model import EVENT, Branch, Tree, Variable, View
+from topcp_columnar.plan.model import Branch, Tree, Variable, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
 from topcp_columnar.plan.sample import BadSampleFilter, in_sample
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from topcp_columnar.plan.part import Part
 
 _CONFIG = "PhysicsAnalysis/Algorithms/AsgAnalysisAlgorithms/python/OutputAnalysisConfig.py"
-_TOTAL = "Final"  # the term that is the sum of all
 
 
 def _thinning(part: Part) -> None:
@@ -88,14 +87,11 @@ def _commands(part: Part) -> list[str]:
 
 
 def _of_term(part: Part, view: View, variable: Variable) -> Variable:
-    """Of missing transverse momentum the term that the option names."""
-    container, term = part.plan.containers[view.origin], part.option("metTermName") or _TOTAL
-    if term == _TOTAL or not container.per_event or variable.verdict == "omitted" or container.name == EVENT:
+    """Of missing momentum the term that the option names; the variable itself of anything else."""
+    container = part.plan.containers.get(view.origin)
+    if container is None or not container.met or variable.verdict == "omitted":
         return variable
-    column = container.column(f"{term}_{variable.name}")
-    if not part.plan.makes(column):
-        raise Refused(f"{container.name} has no term {term!r}", "metTermName")
-    return replace(variable, column=column)
+    return replace(variable, column=term_column(part, container, variable.name))
 
 
 def _variations(part: Part, nominal: list[Branch]) -> list[Branch]:
@@ -184,20 +180,15 @@ def _wanted(part: Part, excluded: set[str]) -> list[Branch]:
 
 
 def _wanted_terms(part: Part) -> list[Branch]:
-    """The branches of `metVars`."""
+    """The branches of `metVars`, and of `truthMetVars` on simulation."""
     found = []
-    for text in part.texts("metVars"):
-        try:
-            branch = declared(part, text)
-            found.append(replace(branch, variable=_of_term(part, branch.view, _named(branch))))
-        except Refused as refusal:
-            part.decline(f"the variable {text!r}", refusal.why, "metVars")
+    for option in ("metVars", *(("truthMetVars",) if part.job.simulation else ())):
+        for text in part.texts(option):
+            try:
+                found.append(declared_of_met(part, text))
+            except Refused as refusal:
+                part.decline(f"the variable {text!r}", refusal.why, option)
     return found
-
-
-def _named(branch: Branch) -> Variable:
-    """The variable of a branch, called as its column is."""
-    return replace(branch.variable, name=branch.variable.column.partition(".")[2])
 
 
 def _link_objects(part: Part) -> None:
@@ -206,7 +197,6 @@ def _link_objects(part: Part) -> None:
 
 
 _ONE_OUTPUT = "there is one output file"
-_NO_TRUTH_MET = "the missing momentum of truth is not computed at detector level"
 _NO_TERMS = "terms come one by one: name one with metTermName"
 
 THINNING = BlockKind(
@@ -244,13 +234,13 @@ BLOCKS = {
             "alwaysAddNosys": HONOURED,
             "systematicsHistogram": HONOURED,
             "metVars": HONOURED,
-            "truthMetVars": only([], None, why=_NO_TRUTH_MET),
+            "truthMetVars": HONOURED,
             "containersFullMET": only({}, None, why=_NO_TERMS),
             "containersOnlyForDSIDs": HONOURED,
             "commandsOnlyForDSIDs": HONOURED,
             "nonContainers": only(["EventInfo"], None, why="EventInfo alone is not a container of objects"),
             "skipRedundantSelectionFlags": only(True, None, why="what a thinning keeps has no flag of its own"),
-            "truthMetTermName": without_effect(_NO_TRUTH_MET),
+            "truthMetTermName": HONOURED,
             "metTermName": HONOURED,
             "streamName": only("ANALYSIS", None, why=_ONE_OUTPUT),
             "postfix": without_effect("names no branch"),

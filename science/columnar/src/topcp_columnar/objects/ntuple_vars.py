@@ -13,9 +13,11 @@ from topcp_columnar.plan.part import Refused
 from topcp_columnar.systematics import NOSYS
 
 if TYPE_CHECKING:
+    from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
 
 _SYS = "%SYS%"
+_TOTAL = "Final"  # the term that is the sum of all
 # `AnaElectrons_%SYS%.pt -> el_pt_%SYS%`
 _VARIABLE = re.compile(r"\s*([\w%]+)\.([\w%]+)\s*->\s*([\w%]+)")
 
@@ -32,16 +34,49 @@ def _plain(key: str) -> str:
 
 def declared(part: Part, text: str) -> Branch:
     """The branch that a text writes out. Raises Refused."""
+    key, variable, branch = _parsed(text)
+    view = _declared_view(part, _plain(key))
+    column = _declared_column(part, view, variable)
+    declared = Variable(branch, column, "Output.vars", _SYS not in branch, block=part.block.path)
+    return Branch(branch.replace(_SYS, NOSYS), view, declared)
+
+
+def declared_of_met(part: Part, text: str) -> Branch:
+    """As `AnaMET_%SYS%.met -> met`: of the term that is written. Raises Refused."""
+    key, variable, branch = _parsed(text)
+    view = _declared_view(part, _plain(key))
+    container = part.plan.containers.get(view.origin)
+    if container is None or not container.met:
+        raise Refused(f"{key} is no missing momentum")
+    plain = variable.replace(f"_{_SYS}", "").removesuffix(f"_{NOSYS}")
+    column = term_column(part, container, plain)
+    declared = Variable(branch, column, "Output.metVars", _SYS not in branch, block=part.block.path)
+    return Branch(branch.replace(_SYS, NOSYS), view, declared)
+
+
+def term_column(part: Part, container: Container, variable: str) -> str:
+    """Of missing momentum the term that is written. Raises Refused if the container does not have it.
+
+    The toolkit tells by the name of the container whether it is of truth (OutputAnalysisConfig.py of 2026).
+    """
+    of_truth = "Truth" in container.name and part.knows("truthMetTermName")
+    option = "truthMetTermName" if of_truth else "metTermName"
+    term = part.option(option) or _TOTAL
+    column = container.column(variable if term == _TOTAL else f"{term}_{variable}")
+    if not part.plan.makes(column):
+        raise Refused(f"{container.name} has no {variable} of a term {term!r}", option)
+    return column
+
+
+def _parsed(text: str) -> tuple[str, str, str]:
+    """Container, variable and branch."""
     match = _VARIABLE.fullmatch(text)
     if match is None:
         raise Refused("it is not of the form `container.variable -> branch`")
     key, variable, branch = match.groups()
     if (_SYS in key or _SYS in variable) != (_SYS in branch):
         raise Refused(f"{_SYS} stands on one side of the arrow only")
-    view = _declared_view(part, _plain(key))
-    column = _declared_column(part, view, variable)
-    declared = Variable(branch, column, "Output.vars", _SYS not in branch, block=part.block.path)
-    return Branch(branch.replace(_SYS, NOSYS), view, declared)
+    return key, variable, branch
 
 
 def _declared_view(part: Part, name: str) -> View:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
 
+#: Columns of a lepton that are variables of its truth particle, as those of `kernels.iff`.
+TRUTH_PDG, TRUTH_BITS = "truthParticle.pdgId", "truthParticle.Classification"
+
 # The links that are tried, in this order: xAOD::TruthHelpers::getTruthParticle,
 # Event/xAOD/xAODTruth/Root/xAODTruthHelpers.cxx.
 _LINKS = ("truthParticleLink", "TruthLink")
@@ -36,16 +39,15 @@ _CONTAINERS = (
 
 
 def add_truth_particle(part: Part, leptons: Container, wanted: Sequence[str]) -> None:
-    """Compute variables of the leptons' truth particles, as `kernels.iff` names them; 0 where there is none."""
+    """Compute variables of the leptons' truth particles, as they are named here and in `kernels.iff`; 0 where there is
+    none."""
     containers = [name for name in _CONTAINERS if part.has(f"{name}.status")]
     stored_links = [leptons.column(name) for name in _LINKS if part.has(leptons.column(name))]
-    values = {iff.TRUTH_STATUS: _status, iff.TRUTH_PARENT: _parent_pdg_id}
-    variables = {iff.TRUTH_STATUS: ("status",), iff.TRUTH_PARENT: ("status", "pdgId", "parentLinks")}
     for name in wanted:
         if part.plan.makes(makes := leptons.column(name)):
             continue
-        needs = [f"{container}.{variable}" for container in containers for variable in variables[name]]
-        function = _of_truth_particle(leptons, stored_links, containers, values[name])
+        needs = [f"{container}.{variable}" for container in containers for variable in _VARIABLES[name]]
+        function = _of_truth_particle(leptons, stored_links, containers, _VALUES[name])
         part.compute_from_chunk(makes, function, leptons.column("pt"), *stored_links, *needs)
 
 
@@ -83,8 +85,8 @@ def _resolve(chunk: Chunk, link: Links, container: str) -> Column:
     return links.resolve(link.offsets, link.keys, link.indices, container, offsets)
 
 
-def _status(chunk: Chunk, container: str, _containers: Sequence[str]) -> Column:
-    return chunk.column(f"{container}.status")
+def _stored(variable: str) -> Callable[[Chunk, str, Sequence[str]], Column]:
+    return lambda chunk, container, _containers: chunk.column(f"{container}.{variable}")
 
 
 def _parent_pdg_id(chunk: Chunk, container: str, containers: Sequence[str]) -> Column:
@@ -99,3 +101,18 @@ def _parent_pdg_id(chunk: Chunk, container: str, containers: Sequence[str]) -> C
         found = alone & (position >= 0)
         result[found] = chunk.column(f"{target}.pdgId")[position[found]]
     return result
+
+
+_VALUES = {
+    iff.TRUTH_STATUS: _stored("status"),
+    TRUTH_PDG: _stored("pdgId"),
+    TRUTH_BITS: _stored("Classification"),
+    iff.TRUTH_PARENT: _parent_pdg_id,
+}
+# The variables of the truth containers that each reads, beside the one that counts the particles.
+_VARIABLES = {
+    iff.TRUTH_STATUS: ("status",),
+    TRUTH_PDG: ("status", "pdgId"),
+    TRUTH_BITS: ("status", "Classification"),
+    iff.TRUTH_PARENT: ("status", "pdgId", "parentLinks"),
+}

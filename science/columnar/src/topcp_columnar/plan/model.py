@@ -82,6 +82,7 @@ class Container:
     settled    options of working points that the container's own block has decided
     factors    of each working point the names of its scale factors
     per_event  it holds one value per event and variable, as EventInfo does
+    met        it is missing momentum: its variables exist for several terms, those of the sum without prefix
     """
 
     name: str
@@ -91,6 +92,7 @@ class Container:
     settled: set[str] = field(default_factory=set)
     factors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     per_event: bool = False
+    met: bool = False
 
     def copy(self) -> Container:
         return replace(

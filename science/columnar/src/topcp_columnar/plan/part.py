@@ -161,12 +161,15 @@ class Part:
 
     # Containers and their columns
 
-    def add_container(self, source: str, *, per_event: bool = False) -> Container:
-        """The analysis container that this block sets up over a stored one, or one of values of the event."""
-        name = self.option("containerName")
+    def add_container(self, source: str, *, name: str = "", per_event: bool = False, met: bool = False) -> Container:
+        """The analysis container that this block sets up over a stored one, or one of values of the event.
+
+        name  that of the block's option unless it is given
+        """
+        name = name or self.option("containerName")
         if name in self.plan.containers:
-            raise Refused(f"{name} is set up twice", "containerName")
-        container = Container(name, source, per_event=per_event)
+            raise Refused(f"{name} is set up twice", "containerName" if self.knows("containerName") else None)
+        container = Container(name, source, per_event=per_event or met, met=met)
         self.plan.containers[name] = container
         self.plan.views[name] = View(name, name)
         return container
