@@ -63,7 +63,7 @@ def run(arguments: Arguments) -> Result:
 
 
 def _of_sample(loaded: list[_Loaded], files: InputFiles) -> tuple[list[_Loaded], list[_Loaded]]:
-    """The levels that the sample has, and those that are skipped: of data there is detector level, as in the toolkit."""
+    """The levels that the sample has, and those that are skipped: data have detector level only."""
     if is_simulation(files.first):
         return loaded, []
     kept = [one for one in loaded if one.config.level == "reco"]
@@ -164,6 +164,8 @@ def _check(file: PhysliteFile, first: PhysliteFile, plan: Plan) -> None:
     """Raises InputError if a later file is not of the kind of the first, which the plan is made for."""
     if file is first:
         return
+    if file.n_events and is_simulation(file) != is_simulation(first):
+        raise InputError(f"{file.location}: one of this file and {first.location} holds data, the other simulation")
     if missing := [name for name in plan.stored_inputs() if not file.has(name)]:
         raise MissingVariable(f"{file.location}: it lacks {', '.join(missing)}, which {first.location} has")
     if plan.systematics and file.metadata.generator_weights != first.metadata.generator_weights:

@@ -24,6 +24,7 @@ from topcp_columnar.objects import (
     particle_level,
     particle_overlap,
     particles,
+    partons,
     photons,
     taus,
     truth_met,
@@ -63,6 +64,7 @@ BLOCKS: Mapping[str, BlockKind] = {
     **particle_overlap.BLOCKS,
     **particle_level.BLOCKS,
     **truth_met.BLOCKS,
+    **partons.BLOCKS,
     **ntuple.BLOCKS,
 }
 

@@ -6,7 +6,12 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from topcp_columnar.chunk import Chunk
 from topcp_columnar.containers import Jagged, Jagged2, Links, Links2
+from topcp_columnar.output import TreeFiller, kept_events
+from topcp_columnar.plan.part import Job
+from topcp_columnar.planner import make_plan
+from topcp_config import Level, load_text
 
 Events = list[dict[str, list[dict[str, Any]]]]
 
@@ -51,3 +56,34 @@ class InventedFile:
         if name not in self.vectors:
             return Links(offsets_of(rows), keys, indices)
         return Links2(offsets_of(rows), offsets_of(objects), keys, indices)
+
+
+class InventedSimulation(InventedFile):
+    """Simulated events, numbered from 0."""
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Any:
+        if name.startswith("EventInfo."):
+            stop = self.n_events if stop is None else stop
+            return (
+                np.ones(stop - start, np.uint32)
+                if name.endswith("Bitmask")
+                else np.arange(start, stop, dtype=np.uint64)
+            )
+        return super().read(name, start, stop)
+
+
+def written_by_engine(config: str, file: Any, release: str, level: Level) -> dict[str, list[Any]]:
+    """The branches that the engine makes of invented events, those that are kept."""
+    loaded = load_text(config, release=release, level=level)
+    plan = make_plan(loaded, Job(loaded.release, file, no_systematics=True), allow_missing=False)
+    chunk = Chunk(plan, file, 0, file.n_events)
+    chunk.compute()
+    (tree,) = plan.trees
+    rows = TreeFiller(tree).rows(chunk, kept_events(chunk)[-1])
+    return {name: as_lists(column) for name, column in rows.items()}
+
+
+def as_lists(column: Any) -> list[Any]:
+    if isinstance(column, np.ndarray):
+        return list(column.tolist())
+    return [column.content[a:b].tolist() for a, b in zip(column.offsets[:-1], column.offsets[1:], strict=True)]

@@ -22,6 +22,7 @@ WRITTEN: dict[str, tuple[str, list[set[str]]]] = {
         "particleLevel",
         [{"el_pt", "jet_nGhosts_bHadron", "met_met"}, {"PL_el_pt", "PL_jet_nGhosts_bHadron", "PL_met_met"}],
     ),
+    "parton": ("truth", [{"Ttbar_MC_t_afterFSR_pt", "Ttbar_MC_ttbar_fromDecay_beforeFSR_m"}]),
 }
 RELEASES = {"2024-10": "25.2.29", "2025-06": "25.2.52"}
 _LINE = re.compile(r"(?:ERROR|) *config/\w+\.yaml:\d+(?::\d+)?: (?P<what>.+?)(?: \(and \d+ more\))?")

@@ -13,7 +13,7 @@ import uproot
 
 from tests.altered import alter
 
-from .conftest import Run, added, changed
+from .conftest import Run, added, changed, write_inputs
 from .payloads import entry, flat, write_payload
 from .test_trigger import PER_YEAR
 
@@ -133,6 +133,17 @@ def test_what_is_for_simulation_only_is_not_asked_of_data(run: Run, data: Path) 
     extra = {"dsid", "mcChannelNumber"} | {name for name in simulated.names() if name.startswith("mu_")}
     assert {*simulated.names()} - {*names} == extra
     assert len(extra) > 5
+
+
+def test_data_have_neither_particles_nor_partons(run: Run, config: str, data: Path, tmp_path: Path) -> None:
+    particle = "PL_Neutrinos: {}\nOutput: {treeName: particleLevel, containers: {nu_: TruthNeutrinos}}\n"
+    write_inputs(tmp_path, particle, (), "particle")
+    done = run(config, "--particle", inputs=(data,))
+    assert done.code == 0, done.err
+    assert "particle level" in [entry["what"] for entry in done.report["omitted"]]
+    alone = run(config, "--particle", "--no-reco", "-e", "1", inputs=(data,))
+    assert alone.code == 65
+    assert "data" in alone.error
 
 
 def test_data_and_simulation_do_not_mix(run: Run, config: str, data: Path, run2_sample: Path) -> None:

@@ -11,17 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from topcp_columnar.chunk import Chunk
-from topcp_columnar.output import TreeFiller, kept_events
-from topcp_columnar.plan.part import Job
-from topcp_columnar.planner import make_plan
-from topcp_config import load_text
 
 from .. import particle_recipe as recipe
 from ..as_lists import Sample
 from ..particle_recipe import Event, Options, as_float
 from .conftest import Run
-from .invented import InventedFile
+from .invented import InventedSimulation, written_by_engine
 
 CONTAINERS = {
     "electrons": "TruthElectrons",
@@ -297,36 +292,9 @@ class Inventor:
         return made
 
 
-class InventedTruth(InventedFile):
-    """Invented events with their numbers, from 0."""
-
-    def __init__(self, events: list[Event]) -> None:
-        stored = [{CONTAINERS[kind]: objects for kind, objects in event.items()} for event in events]
-        super().__init__(stored, TYPES)
-
-    def read(self, name: str, start: int = 0, stop: int | None = None) -> Any:
-        if name.startswith("EventInfo."):
-            stop = self.n_events if stop is None else stop
-            return np.ones(stop - start) if name.endswith("Bitmask") else np.arange(start, stop, dtype=np.uint64)
-        return super().read(name, start, stop)
-
-
-def written_by_engine(config: str, events: list[Event]) -> dict[str, list[Any]]:
-    """The branches that the engine makes of invented events."""
-    loaded = load_text(config, release="25.2.52" if "25.2.52" in config else "25.2.29", level="particle")
-    file: Any = InventedTruth(events)
-    plan = make_plan(loaded, Job(loaded.release, file, no_systematics=True), allow_missing=False)
-    chunk = Chunk(plan, file, 0, len(events))
-    chunk.compute()
-    (tree,) = plan.trees
-    rows = TreeFiller(tree).rows(chunk, kept_events(chunk)[-1])
-    return {name: as_lists(column) for name, column in rows.items()}
-
-
-def as_lists(column: Any) -> list[Any]:
-    if isinstance(column, np.ndarray):
-        return list(column.tolist())
-    return [column.content[a:b].tolist() for a, b in zip(column.offsets[:-1], column.offsets[1:], strict=True)]
+def invented(events: list[Event]) -> InventedSimulation:
+    """A file of the events, which name their kinds."""
+    return InventedSimulation([{CONTAINERS[kind]: found for kind, found in event.items()} for event in events], TYPES)
 
 
 @settings(deadline=None, max_examples=20)
@@ -335,7 +303,7 @@ def test_invented_events(seed: int, options: Options) -> None:
     inventor = Inventor(seed)
     events = [inventor.event() for _ in range(100)]
     rows = [expected_row(event, options) for event in events]
-    check(written_by_engine(configuration(options), events), rows)
+    check(written_by_engine(configuration(options), invented(events), "25.2.52", "particle"), rows)
 
 
 @settings(deadline=None, max_examples=10)
@@ -347,4 +315,4 @@ def test_invented_events_with_the_block_of_before(seed: int) -> None:
         expected_objects(recipe.survivors_before_2025(event), dressed_energy=False) | expected_event(event)
         for event in events
     ]
-    check(written_by_engine(BEFORE_2025, events), rows)
+    check(written_by_engine(BEFORE_2025, invented(events), "25.2.29", "particle"), rows)
