@@ -1,11 +1,13 @@
 """What ServiceX's dialogue on one machine costs beside the engine alone, for each file and for each request.
 
-Run: make bench, or python benchmarks/harness.py [--repeats N] [--folder DIR] [--sample PHYSLITE.root]
+Run: make bench, or python benchmarks/harness.py [--files N] [--folder DIR] [--sample PHYSLITE.root]
 
-The same file and the same configuration, in turns: the engine's command alone, the transform script that runs it, and
-requests of one file and of two to `servicex-harness up` with one worker, over its REST API. Of each the best time
-counts, since all else that runs on the machine only adds. The ServiceX client is not in it: it asks every five seconds
-only, which would hide all the rest. The figures also go to harness.json in the folder.
+The same file and the same configuration all the time: the engine's command alone and the transform script that runs it,
+N times each, in turns, and `servicex-harness up` with one worker, over its REST API. The harness is run three times:
+with one request of one file, with one of N files, and with N of one file. What the second and the third take more, by
+N - 1, is a file's and a request's share. CPU seconds are those of all processes; they are what to go by on a machine
+that does other things too, and how much the engine's own vary is said. The ServiceX client is not in it: it asks every
+five seconds only, which would hide the rest. The figures also go to harness.json in the folder.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import io
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -22,67 +25,104 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 import httpx
-from requests_toolbelt import MultipartDecoder
 from servicex import query as q
+from topcp_codegen.generator import generate
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 CONFIGURATION = HERE.parent / "client" / "examples" / "talk" / "reco.yaml"
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.5  # the harness says itself when a request was done; asking costs it CPU
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds by the clock and of CPU."""
+
+    clock: float
+    cpu: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.clock + other.clock, self.cpu + other.cpu)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.clock - other.clock, self.cpu - other.cpu)
+
+    def by(self, number: int) -> Cost:
+        """One of so many shares."""
+        return Cost(self.clock / number, self.cpu / number)
 
 
 def main() -> None:
-    """Time all four, print the table and write the figures."""
+    """Time it all, print the table and write the figures."""
     arguments = _arguments()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        files = _copies(arguments.sample or _get_sample(), work)
-        figures = _measure(work, files, arguments.repeats)
+        figures = _measure(work, _copies(arguments.sample or _get_sample(), work, arguments.files))
     (arguments.folder / "harness.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(_table(figures))
 
 
-def _measure(work: Path, files: list[Path], repeats: int) -> dict[str, float]:
-    """Return the best seconds: of engine and script for a file, of requests of one file and of two."""
+def _measure(work: Path, files: list[Path]) -> dict[str, dict[str, float]]:
+    """Return the costs of engine and script for a file, and of the harness for a file and for a request."""
     selection = q.TopCPToolkit(conffile=str(CONFIGURATION)).generate_selection_string()
-    with _harness(work / "harness") as url:
-        script = _script(url, selection, work / "code")
-        turns = [_turn(url, selection, script, files, work) for _ in range(repeats)]
-    return {name: min(turn[name] for turn in turns) for name in turns[0]} | {"repeats": repeats}
+    more = len(files) - 1
+    one = _session(work / "one", selection, [files[:1]])
+    many_files = _session(work / "files", selection, [files])
+    many_requests = _session(work / "requests", selection, [[file] for file in files])
+    script = _script(selection, work / "code")
+    turns = [(_run(_engine(script, file, work)), _run(_transform(script, file, work))) for file in files]
+    engine, transform = (sum((turn[which] for turn in turns), Cost(0, 0)).by(len(files)) for which in (0, 1))
+    file, request = (many_files - one).by(more), (many_requests - one).by(more)
+    costs = {"engine": engine, "script": transform, "file": file, "request_of_one_file": request}
+    figures = {name: {"seconds": cost.clock, "cpu_seconds": cost.cpu} for name, cost in costs.items()}
+    figures["engine"]["cpu_deviation"] = stdev(turn[0].cpu for turn in turns)
+    return figures
 
 
-def _turn(url: str, selection: str, script: Path, files: list[Path], work: Path) -> dict[str, float]:
-    one, two = _request(url, selection, files[:1]), _request(url, selection, files)
-    return {
-        "engine_per_file": _seconds(_engine(script, files[0], work)),
-        "script_per_file": _seconds(_transform(script, files[0], work)),
-        "submission": one["submitted"],
-        "request_of_one_file": one["done"],
-        "request_of_two_files": two["done"],
-    }
-
-
-def _table(figures: dict[str, float]) -> str:
-    per_file = figures["request_of_two_files"] - figures["request_of_one_file"]
+def _table(figures: dict[str, dict[str, float]]) -> str:
+    engine, script, file, request = (Cost(each["seconds"], each["cpu_seconds"]) for each in figures.values())
     rows = [
-        ("the engine's command alone, a file", figures["engine_per_file"]),
-        ("  + transform script", figures["script_per_file"] - figures["engine_per_file"]),
-        ("  + harness: dialogue, upload, books", per_file - figures["script_per_file"]),
-        ("a request, beside its files", figures["request_of_one_file"] - per_file),
-        ("  of it code generation and submission", figures["submission"]),
+        ("the engine's command alone, a file", engine),
+        ("  + transform script", script - engine),
+        ("  + harness: dialogue, upload, books", file - script),
+        ("a request, beside its files", request - file),
     ]
-    engine = figures["engine_per_file"]
-    return "\n".join(f"{what:42} {seconds:8.3f} s {seconds / engine:8.1%} of the engine" for what, seconds in rows)
+    lines = [
+        f"{what:38} {cost.clock:7.3f} s {cost.clock / engine.clock:7.1%}, "
+        f"CPU {cost.cpu:7.3f} s {cost.cpu / engine.cpu:7.1%} of the engine"
+        for what, cost in rows
+    ]
+    deviation = figures["engine"]["cpu_deviation"] / engine.cpu
+    return "\n".join(
+        [*lines, f"the engine's CPU seconds vary by {deviation:.1%} from file to file (standard deviation)"]
+    )
+
+
+def _session(home: Path, selection: str, requests: list[list[Path]]) -> Cost:
+    """Start the harness, make requests one after the other, end it; what it took, CPU with start and end."""
+    before = _cpu()
+    with _harness(home) as url:
+        seconds = [_request(url, selection, files) for files in requests]
+    return Cost(sum(seconds), _cpu() - before)
+
+
+def _cpu() -> float:
+    """Seconds of CPU of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5, choices=range(1, 100), metavar="N")
+    parser.add_argument("--files", type=int, default=7, choices=range(2, 100), metavar="N")
     parser.add_argument("--folder", type=Path, default=HERE.parent / "build" / "bench")
     parser.add_argument("--sample", type=Path, help="the real sample of 100 events (default: fetched)")
     return parser.parse_args()
@@ -94,8 +134,8 @@ def _get_sample() -> Path:
     return Path(subprocess.check_output(command, text=True).strip())
 
 
-def _copies(sample: Path, work: Path) -> list[Path]:
-    paths = [work / "first.root", work / "second.root"]
+def _copies(sample: Path, work: Path, number: int) -> list[Path]:
+    paths = [work / f"{index}.root" for index in range(number)]
     for path in paths:
         shutil.copyfile(sample, path)
     return paths
@@ -116,13 +156,12 @@ def _harness(home: Path) -> Iterator[str]:
             process.terminate()
 
 
-def _script(url: str, selection: str, folder: Path) -> Path:
-    """Unpack the generated code, and return its script."""
-    codegen = httpx.get(f"{url}/servicex").json()["code-gen-image"]["topcp"]
-    answer = httpx.post(f"{codegen}/servicex/generated-code", json={"code": selection}, timeout=60)
-    parts = MultipartDecoder(answer.content, answer.headers["content-type"]).parts
-    zipfile.ZipFile(io.BytesIO(parts[3].content)).extractall(folder)
-    return folder / parts[2].text.strip().removeprefix("/generated/")
+def _script(selection: str, folder: Path) -> Path:
+    """Lay out the code that the code generator answers, and return its script."""
+    made = generate(selection, {"TRANSFORMER_SCIENCE_IMAGE": "servicex-harness/local:environment"})
+    with zipfile.ZipFile(io.BytesIO(made.archive)) as archive:
+        archive.extractall(folder)
+    return folder / made.command.removeprefix("/generated/")
 
 
 def _engine(script: Path, file: Path, work: Path) -> list[str]:
@@ -140,29 +179,27 @@ def _transform(script: Path, file: Path, work: Path) -> list[str]:
     return [sys.executable, str(script), str(file), str(work / "output.root"), "root-file"]
 
 
-def _seconds(command: list[str]) -> float:
+def _run(command: list[str]) -> Cost:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _cpu()
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise SystemExit(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
-    return time.perf_counter() - began
+    return Cost(time.perf_counter() - began, _cpu() - used)
 
 
-def _request(url: str, selection: str, files: list[Path]) -> dict[str, float]:
-    """Submit and wait; return the seconds until it was accepted and until it was done."""
+def _request(url: str, selection: str, files: list[Path]) -> float:
+    """Submit, wait, and return the seconds until it was done."""
     body: dict[str, Any] = {"title": "bench", "selection": selection, "codegen": "topcp", "result-format": "root-file"}
     body |= {"file-list": [str(file) for file in files], "result-destination": "object-store"}
     with httpx.Client(base_url=url, timeout=120) as client:
-        began = time.perf_counter()
+        began = datetime.now(UTC).replace(tzinfo=None)
         request_id = client.post("/servicex/transformation", json=body).raise_for_status().json()["request_id"]
-        submitted = time.perf_counter() - began
         while (status := client.get(f"/servicex/transformation/{request_id}").json())["status"] == "Running":
             time.sleep(POLL_SECONDS)
-        done = time.perf_counter() - began
     if status["files-completed"] != len(files):
         raise SystemExit(f"files failed: {status['failure-info']}")
-    return {"submitted": submitted, "done": done}
+    return (datetime.fromisoformat(status["finish-time"]).replace(tzinfo=None) - began).total_seconds()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from servicex_harness.store.client import S3Address, Store
 from .support import TESTS, HarnessProcess, ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -31,8 +31,8 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HarnessProcess
 def _starter() -> Iterator[Callable[..., HarnessProcess]]:
     started: list[HarnessProcess] = []
 
-    def start(directory: Path, *arguments: str | Path) -> HarnessProcess:
-        started.append(ready(directory, *arguments))
+    def start(directory: Path, *arguments: str | Path, before: Sequence[str | Path] = ()) -> HarnessProcess:
+        started.append(ready(directory, *arguments, before=before))
         return started[-1]
 
     yield start

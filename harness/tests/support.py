@@ -15,7 +15,7 @@ import boto3
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 TESTS = Path(__file__).parent
 READY_SECONDS = 60
@@ -129,9 +129,9 @@ class HarnessProcess:
         return self.process.wait(30)
 
 
-def up(directory: Path, *arguments: str | Path) -> subprocess.Popen[str]:
-    """Start `servicex-harness up` with the copying transformer."""
-    command = [sys.executable, "-m", "servicex_harness", "up", "--port", "0", "--dir", directory, *arguments]
+def up(directory: Path, *arguments: str | Path, before: Sequence[str | Path] = ()) -> subprocess.Popen[str]:
+    """Start `servicex-harness up` with the copying transformer, by way of another command if one is named before it."""
+    command = [*before, sys.executable, "-m", "servicex_harness", "up", "--port", "0", "--dir", directory, *arguments]
     with directory.with_suffix(".terminal").open("w") as terminal:
         return subprocess.Popen(
             [*command, "--codegen", "copying=copying_codegen:create_app"],
@@ -142,9 +142,9 @@ def up(directory: Path, *arguments: str | Path) -> subprocess.Popen[str]:
         )
 
 
-def ready(directory: Path, *arguments: str | Path) -> HarnessProcess:
+def ready(directory: Path, *arguments: str | Path, before: Sequence[str | Path] = ()) -> HarnessProcess:
     """Start a harness and wait until it says that it is ready."""
-    process = up(directory, *arguments)
+    process = up(directory, *arguments, before=before)
     assert process.stdout
     line = process.stdout.readline()
     terminal = directory.with_suffix(".terminal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -176,6 +177,28 @@ def test_a_request_that_waits_for_the_store_can_be_cancelled(
             wait_until(lambda: link.refused > 2)
             desk.state.cancel("request")
         assert desk.state.request("request").status == "Canceled"
+
+
+def test_a_result_that_cannot_be_written_down_now_is_written_down_later(
+    desk: Desk, address: S3Address, files: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    with desk.database.transaction() as db:
+        db.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(desk.layout.database, isolation_level=None, check_same_thread=False)
+
+    class LockingStore(Store):
+        def put(self, bucket: str, key: str, path: Path) -> int:
+            size = super().put(bucket, key, path)
+            other.execute("BEGIN IMMEDIATE")  # now nobody else can write to the state
+            return size
+
+    desk.backend = LocalBackend(LockingStore(address), LIMITS)
+    desk.submit("request", files[:1], "copy")
+    with closing(other), desk.working():
+        wait_until(lambda: "database is locked: trying again" in caplog.text)
+        other.execute("ROLLBACK")
+        assert_all_done_once(desk, "request", files[:1])
+    assert desk.runs("request") == 1
 
 
 def _behind(link: Link, tmp_path: Path, address: S3Address) -> Desk:

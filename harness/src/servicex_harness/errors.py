@@ -63,6 +63,12 @@ class StoreError(HarnessError):
     exit_code = 69
 
 
+class DiskFullError(HarnessError):
+    """There is no room left below the directory of the harness."""
+
+    exit_code = 74
+
+
 class PodError(HarnessError):
     """The science process cannot be started, or does not speak the protocol."""
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
+import os
+import shutil
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from servicex_harness.errors import PodEndedError, StoreError
+from servicex_harness.errors import DiskFullError, PodEndedError, StoreError
 from servicex_harness.exit_codes import explain, is_worth_another_replica, is_worth_another_try
 from servicex_harness.models import FileResult
 from servicex_harness.names import safe_name
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FULL_BYTES = 64 * 1024
 STORE_PAUSES = (0.5, 1, 2, 5, 10, 20, 30, 30, 30, 30)  # seconds between uploads that fail: the store may come back
 
 
@@ -83,6 +87,10 @@ class Transformer:
             answer = self.sidecar.offer(_document(job, path, output, status), self.limits.file_seconds)
             self._keep_log(path, kept_log)
             result = self._judge(job, path, output, succeeded=answer == SUCCESS)
+        except (PodEndedError, OSError) as error:
+            if self.ended.is_set() or not _is_full(self.directory):
+                raise
+            raise DiskFullError(f"the disk of {self.directory} is full: {os.strerror(errno.ENOSPC)}") from error
         finally:
             output.unlink(missing_ok=True)
         with contextlib.suppress(PodEndedError):  # what is stored is stored; the next file will find the pod gone
@@ -147,6 +155,11 @@ def _document(job: Job, path: str, output: Path, status: str) -> dict[str, Any]:
         "safeOutputFileName": str(output),
         "result-format": job.result_format,
     }
+
+
+def _is_full(directory: Path) -> bool:
+    """Whether there is no room for so much as a log: what then ends a pod is not its own fault."""
+    return shutil.disk_usage(directory).free < FULL_BYTES
 
 
 def _missing(output: Path) -> str:

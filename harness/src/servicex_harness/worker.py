@@ -79,20 +79,37 @@ class Worker(threading.Thread):
             self._deliver(job)
 
     def _deliver(self, job: Job) -> None:
+        """Have a file transformed, and write down how that ended, however long it takes: a disk may be full."""
+        outcome = self._outcome(job)
+        while True:
+            try:
+                self._settle(job, outcome)
+            except StateError as error:
+                log.warning("%s: trying again", error)
+                if self._stopping.wait(IDLE_SECONDS):
+                    return
+            else:
+                return
+
+    def _outcome(self, job: Job) -> FileResult | PodEndedError:
         try:
-            result = self._transform(job)
+            return self._transform(job)
         except PodEndedError as error:
             self._close_pod()
-            self._redeliver(job, error)
-            return
+            return error
         except HarnessError as error:
             self._close_pod(kill=True)
-            result = FileResult(job.paths[0], success=False, reason=str(error))
+            return FileResult(job.paths[0], success=False, reason=str(error))
         except Exception:
             log.exception("bug in the harness while transforming %s", job.paths[0])
             self._close_pod(kill=True)
-            result = FileResult(job.paths[0], success=False, reason="internal error of the harness: see its terminal")
-        if is_worth_another_try(result.exit_code) and job.deliveries < MAX_DELIVERIES:
+            return FileResult(job.paths[0], success=False, reason="internal error of the harness: see its terminal")
+
+    def _settle(self, job: Job, result: FileResult | PodEndedError) -> None:
+        """Write a result down, or give the file back to the queue."""
+        if isinstance(result, PodEndedError):
+            self._redeliver(job, result)
+        elif is_worth_another_try(result.exit_code) and job.deliveries < MAX_DELIVERIES:
             pause = RETRY_SECONDS[job.deliveries - 1]
             log.warning("request %s: %s: %s; again in %g s", job.request_id, result.file_path, result.reason, pause)
             self._parts.queue.release(job, after=pause)

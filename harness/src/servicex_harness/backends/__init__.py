@@ -6,11 +6,14 @@ the user gives with --science.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from servicex_harness.models import FileResult, Job
 
 
@@ -48,6 +51,17 @@ class Pod(Protocol):
 
     def close(self) -> None:
         """End the pod, by itself if it can, and remove all it took."""
+
+
+@contextmanager
+def ended_on_error(pod: Pod) -> Iterator[None]:
+    """Leave nothing of a pod if what is done inside, to start it, fails."""
+    try:
+        yield
+    except BaseException:
+        pod.kill()
+        pod.close()
+        raise
 
 
 class Backend(Protocol):

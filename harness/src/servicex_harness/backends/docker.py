@@ -12,6 +12,7 @@ import docker
 from docker.errors import DockerException, NotFound
 
 from servicex_harness import __version__
+from servicex_harness.backends import ended_on_error
 from servicex_harness.backends.desk import Desk
 from servicex_harness.backends.docker_pod import DockerPod, Surroundings
 from servicex_harness.backends.host import Host
@@ -68,15 +69,10 @@ class DockerBackend:
         """Start a pod; PodError if it does not come up, with what its containers said."""
         pod = DockerPod(spec, self._surroundings)
         try:
-            pod.start()
+            with ended_on_error(pod):
+                pod.start()
         except DockerException as error:
-            pod.kill()
-            pod.close()
             raise PodError(f"the pod cannot be started: {error}") from error
-        except BaseException:
-            pod.kill()
-            pod.close()
-            raise
         return pod
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from servicex_harness import science_side
+from servicex_harness.backends import ended_on_error
 from servicex_harness.errors import PodError
 from servicex_harness.generated import GENERATED, unpack
 from servicex_harness.sidecar import Sidecar
@@ -52,12 +53,8 @@ class LocalBackend:
             pod = LocalPod(spec, self.store, self.limits)
         except OSError as error:
             raise PodError(f"the science process cannot be started: {error}") from error
-        try:
+        with ended_on_error(pod):
             pod.sidecar.accept(pod.alive)
-        except BaseException:
-            pod.kill()
-            pod.close()
-            raise
         return pod
 
     def close(self) -> None:
