@@ -44,6 +44,7 @@ def clone(tmp_path: Path, run2_sample: Path, ntuple: Path) -> Path:
     for folder in ("build/demo", "build/samples", "first"):
         (clone / folder).mkdir(parents=True)
     (clone / ".venv").symlink_to(COMMANDS.parent)
+    (clone / "client").symlink_to(ROOT / "client")
     (clone / "build" / "samples" / "PHYSLITE_example.root").symlink_to(run2_sample)
     (clone / "build" / "demo" / "TopCPExample.root").symlink_to(ntuple)
     for folder in ("build/demo", "first"):
@@ -73,7 +74,7 @@ def adapted(step: Step, sample: Path) -> Step:
 
 def needs_servicex(todo: list[Step]) -> bool:
     typed = "\n".join(step.typed for step in todo)
-    return "deliver(" in typed and STAYS_UP not in typed
+    return re.search(r"deliver\(|topcp doctor", typed) is not None and STAYS_UP not in typed
 
 
 def test_the_drawings_are_those_of_today(tmp_path: Path) -> None:
