@@ -17,7 +17,7 @@ from servicex import deliver
 from servicex import query as q
 from servicex.databinder_models import ServiceXSpec
 from servicex_topcp.errors import InvalidConfigError, MissingFileError, UsageError
-from topcp_config import RELEASES
+from topcp_config import RELEASES, allows_missing
 
 TALK = Path(__file__).parents[1] / "examples" / "talk" / "reco.yaml"
 VERSION = version("servicex-topcp")
@@ -63,6 +63,14 @@ def test_the_image_is_sent_only_when_it_is_named() -> None:
     found = selection(conffile=TALK, image="sslhep/servicex_science_image_topcp:2.10.0-25.2.15")
     assert list(found) == [*UPSTREAM_KEYS, "image"]
     assert found["image"] == "sslhep/servicex_science_image_topcp:2.10.0-25.2.15"
+
+
+def test_leaving_out_what_cannot_be_computed_is_a_comment_and_off_by_default() -> None:
+    assert not allows_missing(selection(conffile=TALK)["reco"])
+    asked = selection(conffile=TALK, allow_missing=True)
+    assert allows_missing(asked["reco"])
+    assert list(asked) == UPSTREAM_KEYS
+    assert asked["reco"].startswith(TALK.read_text())
 
 
 def test_the_yaml_travels_unchanged_but_for_two_comment_lines_at_its_end() -> None:
@@ -124,7 +132,16 @@ def test_the_real_client_takes_the_query_in_a_spec() -> None:
 
 def test_help_shows_the_fields_and_their_defaults() -> None:
     fields = inspect.signature(q.TopCPToolkit).parameters
-    assert list(fields) == ["conffile", "reco", "parton", "particle", *UPSTREAM_KEYS[3:], "image", "release"]
+    assert list(fields) == [
+        "conffile",
+        "reco",
+        "parton",
+        "particle",
+        *UPSTREAM_KEYS[3:],
+        "image",
+        "release",
+        "allow_missing",
+    ]
     assert fields["no_systematics"].default is False
 
 

@@ -52,6 +52,25 @@ def test_a_real_file_becomes_an_ntuple_also_after_one_that_fails(engine_pod, run
     assert engine_pod.processes() == []
 
 
+REFUSED = YAML.replace(
+    "Output:",
+    """Photons:
+  - {containerName: AnaPhotons, recomputeIsEM: True}
+EventSelection:
+  - {electrons: AnaElectrons.loose, selectionCutsDict: {two: "EL_N loose 5000 >= 2\\nSAVE"}}
+Output:""",
+)
+
+
+@pytest.mark.parametrize("no_filter", [False, True])
+def test_a_comment_lets_the_engine_leave_out_what_it_cannot_compute(engine_pod, codegen, run2_sample, no_filter):
+    for text, code in ((REFUSED, 65), (f"{REFUSED}# allow-missing: true\n", 0)):
+        made = codegen.made(reco=text, no_filter=no_filter).members["reco.yaml"]
+        (engine_pod.home / "generated" / "reco.yaml").write_bytes(made)
+        (answer,) = engine_pod.transform(run2_sample)
+        assert answer.code == code, answer.log
+
+
 def test_a_configuration_that_the_engine_refuses_is_named_with_its_place(engine_pod, run2_sample):
     config = engine_pod.home / "generated" / "reco.yaml"
     config.write_text(YAML.replace("likelihoodWP", "likelihodWP"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import yaml
+from topcp_config import ALLOW_MISSING, allows_missing
 
 from .errors import SelectionRefused
 
@@ -27,7 +28,10 @@ def pod_texts(selection: Selection, checked: Checked, generator: str) -> dict[st
     made = {}
     for level, text in selection.texts.items():
         kept = unfiltered(text, checked.configs[level]) if selection.no_filter else text
-        lines = [kept.removesuffix("\n"), f"# release: {checked.release}", f"# generator: {generator}", ""]
+        said = (
+            [f"# {ALLOW_MISSING}"] if allows_missing(text) and not allows_missing(kept) else []
+        )  # a comment, now lost
+        lines = [kept.removesuffix("\n"), *said, f"# release: {checked.release}", f"# generator: {generator}", ""]
         made[f"{level}.yaml"] = "\n".join(lines)
     return made
 

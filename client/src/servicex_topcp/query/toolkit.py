@@ -39,6 +39,7 @@ class QueryFields(QueryStringGenerator):  # type: ignore[misc]  # the base class
     image: str | None = pydantic.Field(default=None, min_length=1)
     # It goes into a comment of the YAML, so it may hold nothing that could end the comment.
     release: str | None = pydantic.Field(default=None, pattern=r"^[\w.+-]+$")
+    allow_missing: bool = False
 
 
 class TopCPToolkitQuery(QueryFields):
@@ -57,6 +58,8 @@ class TopCPToolkitQuery(QueryFields):
         image: container image to run in, instead of the deployment's
         release: release of AnalysisBase that the YAML is written for. If it is not given, it is taken from the tag of
             `image`, else from a comment line `# release: 25.2.15` in the YAML, else the deployment decides.
+        allow_missing: leave out, and list, what is asked for by name and cannot be computed, instead of refusing it; it
+            acts in the columnar engine only, since the toolkit computes all that it accepts
 
     Raises:
         servicex_topcp.errors.InvalidConfigError: lists all problems of all files with file, line and column
@@ -127,10 +130,13 @@ class TopCPToolkitQuery(QueryFields):
         return {level: existing_file(path) for level, path in given.items()}
 
     def _signed(self, text: str) -> str:
-        """Return `text` with the release and the generator in trailing comments."""
+        """Return `text` with the release, the generator and what else is said in trailing comments."""
+        from topcp_config import ALLOW_MISSING
+
         from servicex_topcp.release import with_comments
 
-        return with_comments(text, self.used_release, f"generator: {GENERATOR}")
+        said = [ALLOW_MISSING] if self.allow_missing else []
+        return with_comments(text, self.used_release, *said, f"generator: {GENERATOR}")
 
 
 def _refuse_unknown(fields: dict[str, Any]) -> None:

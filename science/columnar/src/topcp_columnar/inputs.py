@@ -7,7 +7,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from topcp_config import RELEASES, ConfigError, Release, find_release, load_file, merged_text, resolve_release
+from topcp_config import (
+    RELEASES,
+    ConfigError,
+    Release,
+    allows_missing,
+    find_release,
+    load_file,
+    merged_text,
+    resolve_release,
+)
 
 from topcp_columnar.errors import ConfigRefused, InputError
 from topcp_columnar.read import open_physlite
@@ -65,6 +74,11 @@ def load_configuration(path: Path, level: Level) -> tuple[Config, Release]:
         problems = [str(problem) for problem in error.problems if problem.severity == "error"]
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ConfigRefused("\n".join([f"{problems[0]}{more}", *problems[1:]])) from error
+
+
+def allows_to_leave_out(path: Path) -> bool:
+    """Whether the comment `# allow-missing: true` of a configuration, which could be loaded, says so."""
+    return allows_missing(merged_text(path))
 
 
 class InputFiles:

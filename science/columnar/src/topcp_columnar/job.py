@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from topcp_columnar.chunk import Chunk
 from topcp_columnar.cutflows import CutFlows
 from topcp_columnar.errors import ConfigRefused, InputError, MissingVariable
 from topcp_columnar.histograms import SumsOfWeights, list_of_systematics
-from topcp_columnar.inputs import InputFiles, find_configuration, input_locations, load_configuration
+from topcp_columnar.inputs import (
+    InputFiles,
+    allows_to_leave_out,
+    find_configuration,
+    input_locations,
+    load_configuration,
+)
 from topcp_columnar.output import TreeFiller, kept_events
 from topcp_columnar.payload import load_payload
 from topcp_columnar.plan.model import Remark
@@ -48,6 +55,7 @@ def run(arguments: Arguments) -> Result:
     """Write the ntuple, whole or not at all, and count. Raises EngineError."""
     locations = input_locations(arguments.input_list)
     loaded = [_load(arguments, level) for level in arguments.levels]
+    arguments = _as_texts_allow(arguments, loaded)
     payload = load_payload(arguments.payload) if arguments.payload else None
     with InputFiles(locations) as files:
         loaded, skipped = _of_sample(loaded, files)
@@ -81,6 +89,12 @@ class _Loaded(NamedTuple):
 def _load(arguments: Arguments, level: Level) -> _Loaded:
     path = find_configuration(arguments.configuration, level)
     return _Loaded(path, *load_configuration(path, level))
+
+
+def _as_texts_allow(arguments: Arguments, loaded: list[_Loaded]) -> Arguments:
+    """--allow-missing is also given by a comment, by which it travels with a query of ServiceX's client."""
+    allowed = any(allows_to_leave_out(one.path) for one in loaded)
+    return replace(arguments, allow_missing=arguments.allow_missing or allowed)
 
 
 def _job(loaded: _Loaded, files: InputFiles, arguments: Arguments, payload: Payload | None) -> Job:
