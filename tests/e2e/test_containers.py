@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import uproot
+from servicex_harness.store.client import S3Address, Store
 from servicex_topcp.query.toolkit import TopCPToolkitQuery
 
 from tests.conftest import COMMANDS, EXAMPLES
@@ -168,21 +169,40 @@ def test_deliver_brings_the_good_files_and_the_reasons_of_the_bad_ones(
     assert harness.pods() == []
 
 
-def test_a_harness_that_is_killed_outright_finishes_when_it_is_started_again(
-    up: Callable[[], Any], inputs: dict[str, Path]
-) -> None:
+def submit(harness: Harness, *files: Path) -> str:
+    """Submit a request; its path in the API."""
     submission = {
-        "title": "killed",
-        "file-list": [str(inputs["first"]), str(inputs["second"])],
+        "title": "submitted",
+        "file-list": [str(file) for file in files],
         "selection": TopCPToolkitQuery(conffile=TALK, no_systematics=True).generate_selection_string(),
         "codegen": "topcp",
         "result-destination": "object-store",
         "result-format": "root-file",
     }
+    got = httpx.post(f"{harness.url}/servicex/transformation", json=submission, timeout=60)
+    assert got.status_code == 200, got.text
+    return f"/servicex/transformation/{got.json()['request_id']}"
+
+
+def test_a_request_that_is_cancelled_and_deleted_leaves_no_pod_and_no_bucket(
+    up: Callable[[], Any], inputs: dict[str, Path], minio: str
+) -> None:
     with up() as harness:
-        got = httpx.post(f"{harness.url}/servicex/transformation", json=submission, timeout=60)
-        assert got.status_code == 200, got.text
-        request = f"/servicex/transformation/{got.json()['request_id']}"
+        request = submit(harness, inputs["first"], inputs["second"])
+        wait_until(lambda: harness.pods() != [], 60, harness.home / "harness.log")
+        assert httpx.post(f"{harness.url}{request}/cancel").is_success
+        wait_until(lambda: harness.pods() == [], 60, harness.home / "harness.log")
+        assert httpx.get(harness.url + request).json()["status"] == "Canceled"
+        assert httpx.delete(harness.url + request).is_success
+        store = Store(S3Address(minio, KEY, KEY))
+        assert request.rpartition("/")[2] not in store.buckets()
+
+
+def test_a_harness_that_is_killed_outright_finishes_when_it_is_started_again(
+    up: Callable[[], Any], inputs: dict[str, Path]
+) -> None:
+    with up() as harness:
+        request = submit(harness, inputs["first"], inputs["second"])
         wait_until(lambda: harness.pods() != [], 60, harness.home / "harness.log")
         harness.process.kill()
     with up() as harness:

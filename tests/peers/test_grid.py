@@ -67,6 +67,18 @@ def test_the_engine_reads_over_gsi_what_it_reads_on_disk_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_pattern_on_an_xrootd_server_stands_for_the_files_that_match(server: str, proxy: Path, grid: Grid) -> None:
+    program = f"""
+from servicex_harness.datasets import xrootd
+print([entry.paths for entry in xrootd.files("{server}//s*.root")])
+"""
+    environment = {**os.environ, "X509_CERT_DIR": str(grid.authorities), "X509_USER_PROXY": str(proxy / "x509up")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout == f"[('{server}//sample.root',)]\n"
+
+
 @pytest.mark.parametrize(
     ("name", "has_proxy", "said"),
     [

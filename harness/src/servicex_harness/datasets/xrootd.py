@@ -24,4 +24,5 @@ def files(pattern: str) -> list[FileEntry]:
         raise BadRequestError(f"xrootd://{pattern}: {error}") from error
     if not found:
         raise BadRequestError(f"xrootd://{pattern}: no file matches")
-    return [FileEntry((path,)) for path in found]
+    # The bindings lose a slash of the files in the topmost folder, whose names are then no absolute paths.
+    return [FileEntry((re.sub("^(roots?://[^/]+)/+", r"\1//", path),)) for path in found]
