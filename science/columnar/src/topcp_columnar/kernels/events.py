@@ -41,8 +41,18 @@ def four_vectors(pt: Column, eta: Column, phi: Column, m: Column | float) -> Fou
 
 def count(flags: Flags, offsets: Offsets) -> npt.NDArray[np.int64]:
     """How many objects of each event are flagged, int64[n_events]."""
-    before = np.concatenate(([0], np.cumsum(flags, dtype=np.int64)))
-    return np.asarray(before[offsets[1:]] - before[offsets[:-1]])
+    result = np.empty(len(offsets) - 1, np.int64)
+    _count(np.asarray(flags), offsets, result)
+    return result
+
+
+@compiled
+def _count(flags: Flags, offsets: Offsets, result: npt.NDArray[np.int64]) -> None:
+    for event in range(len(result)):
+        found = 0
+        for flag in flags[offsets[event] : offsets[event + 1]]:
+            found += flag
+        result[event] = found
 
 
 def first(flags: Flags, offsets: Offsets) -> npt.NDArray[np.int64]:

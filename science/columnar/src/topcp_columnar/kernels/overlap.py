@@ -116,10 +116,18 @@ def _mark_sharing(
 
 
 def hold_track(
-    at_stake: Mask, ghosts: Links2, present: Mask, offsets: Offsets, tracks: Column, track_offsets: Offsets
+    at_stake: Mask,
+    jet_offsets: Offsets,
+    places: Column,
+    ghosts: Links2,
+    present: Mask,
+    offsets: Offsets,
+    tracks: Column,
+    track_offsets: Offsets,
 ) -> Mask:
     """Whether the track of one of the muons is among a jet's ghosts; bool[n], false for jets that are not at stake.
 
+    places         of the jets among those that have ghosts, int64[n]
     ghosts         AnalysisJets.GhostTrack
     tracks         of the muons: positions in InDetTrackParticles, -1 for none
     track_offsets  of InDetTrackParticles, int64[n_events + 1]
@@ -128,8 +136,8 @@ def hold_track(
     """
     result = np.zeros(len(at_stake), np.bool_)
     key = KEYS["InDetTrackParticles"]
-    flat = (ghosts.offsets, ghosts.inner, ghosts.keys, ghosts.indices)
-    _mark_holding(result, at_stake, *flat, key, present, offsets, tracks, track_offsets)
+    flat = (ghosts.inner, ghosts.keys, ghosts.indices)
+    _mark_holding(result, at_stake, jet_offsets, places, *flat, key, present, offsets, tracks, track_offsets)
     return result
 
 
@@ -138,6 +146,7 @@ def _mark_holding(
     result: Mask,
     at_stake: Mask,
     jet_offsets: Offsets,
+    places: Column,
     inner: Offsets,
     keys: Column,
     indices: Column,
@@ -155,39 +164,34 @@ def _mark_holding(
             for i in range(jet_offsets[event], jet_offsets[event + 1]):
                 if not at_stake[i]:
                     continue
-                for k in range(inner[i], inner[i + 1]):
+                for k in range(inner[places[i]], inner[places[i] + 1]):
                     if keys[k] == key and indices[k] == wanted:
                         result[i] = True
 
 
-def worse_of_shared_track(
-    present: Mask, offsets: Offsets, keys: Column, indices: Column, author: Column, pt: Column
-) -> Mask:
+def worse_of_shared_track(present: Mask, offsets: Offsets, tracks: Column, author: Column, pt: Column) -> Mask:
     """The electrons that give way to another one with the same GSF track; bool[n].
 
-    keys, indices  of the link to the track, as stored
-    author         AnalysisElectrons.author: an ambiguous one gives way to one that is surely an electron
-    pt             else the softer one gives way [MeV]
+    tracks  equal numbers for the same track
+    author  AnalysisElectrons.author: an ambiguous one gives way to one that is surely an electron
+    pt      else the softer one gives way [MeV]
 
     The electrons are gone through in order, and one that has given way is no reason for another to do so.
     Source: EleEleOverlapTool.cxx.
     """
     result = np.zeros(len(present), np.bool_)
-    _mark_worse(result, present, offsets, keys, indices, author, pt)
+    _mark_worse(result, present, offsets, tracks, author, pt)
     return result
 
 
 @compiled
-def _mark_worse(
-    result: Mask, present: Mask, offsets: Offsets, keys: Column, indices: Column, author: Column, pt: Column
-) -> None:
+def _mark_worse(result: Mask, present: Mask, offsets: Offsets, tracks: Column, author: Column, pt: Column) -> None:
     for event in range(len(offsets) - 1):
         for i in range(offsets[event], offsets[event + 1]):
             for j in range(offsets[event], offsets[event + 1]):
                 if i == j or not present[i] or not present[j] or result[j]:
                     continue
-                same = keys[i] == keys[j] and indices[i] == indices[j]
-                if same and _gives_way(author[i], author[j], pt[i], pt[j]):
+                if tracks[i] == tracks[j] and _gives_way(author[i], author[j], pt[i], pt[j]):
                     result[i] = True
 
 

@@ -17,7 +17,7 @@ from topcp_columnar.kernels.overlap import are_near, hold_track, share_track, wo
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from topcp_columnar.containers import Column, Links, Links2, Offsets
+    from topcp_columnar.containers import Column, Links2, Offsets
     from topcp_columnar.kernels.overlap import Directions
 
     Mask = npt.NDArray[np.bool_]
@@ -35,16 +35,28 @@ _SLIDING_OFFSET, _SLIDING_SLOPE, _SLIDING_MAX = 0.04, 10e3, 0.4
 
 @dataclass(slots=True, eq=False)
 class Candidates:
-    """The objects of one container.
+    """The selected objects of one container: only these take part.
 
+    places    their positions in the container, int64[n]
     where     where they are
     pt        [MeV], [n]
-    survives  at first those that are selected; each step may take some away, bool[n]
+    survives  at first all of them; each step may take some away, bool[n]
     """
 
+    places: npt.NDArray[np.int64]
     where: Directions
     pt: Column
     survives: Mask
+
+    def of(self, column: Column) -> Column:
+        """Their values of a column of the container."""
+        return column.take(self.places)
+
+    def marked(self, n_objects: int) -> Mask:
+        """Which of all `n_objects` of the container survive."""
+        result = np.zeros(n_objects, np.bool_)
+        result[self.places] = self.survives
+        return result
 
     def remove(self, lost: Mask) -> None:
         self.survives = self.survives & ~lost
@@ -52,7 +64,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ghosts:
-    """What associates muons with jets: the jets' ghost tracks, the muons' tracks, and the offsets of the tracks."""
+    """What associates muons with jets: ghost tracks of all jets, the tracks of the muons, offsets of the tracks."""
 
     links: Links2
     muon_tracks: Column
@@ -69,12 +81,10 @@ def _constant_cones(objects: Candidates, radius: float) -> npt.NDArray[np.float6
     return np.full(len(objects.pt), np.float64(np.float32(radius)))
 
 
-def remove_shared_electrons(electrons: Candidates, track: Links, author: Column) -> None:
+def remove_shared_electrons(electrons: Candidates, tracks: Column, author: Column) -> None:
     """Of the electrons with the same GSF track the best stays (EleEleOverlapTool.cxx)."""
     offsets = electrons.where.offsets
-    electrons.remove(
-        worse_of_shared_track(electrons.survives, offsets, track.keys, track.indices, author, electrons.pt)
-    )
+    electrons.remove(worse_of_shared_track(electrons.survives, offsets, tracks, author, electrons.pt))
 
 
 def separate_electrons_from_muons(
@@ -108,7 +118,8 @@ def remove_jets_near_muons(jets: Candidates, muons: Candidates, protected: Mask,
     at_stake = jets.survives & ~protected
     lost = are_near(at_stake, jets.where, _constant_cones(jets, radius), muons.survives, muons.where)
     muon_tracks = (muons.where.offsets, ghosts.muon_tracks)
-    lost |= hold_track(at_stake, ghosts.links, muons.survives, *muon_tracks, ghosts.track_offsets)
+    of_jets = (jets.where.offsets, jets.places, ghosts.links)
+    lost |= hold_track(at_stake, *of_jets, muons.survives, *muon_tracks, ghosts.track_offsets)
     jets.remove(lost)
 
 

@@ -39,6 +39,19 @@ def inner_detector_offsets(chunk: Chunk) -> Offsets:
     return chunk.jagged(INNER_DETECTOR_COUNT).offsets
 
 
+def gsf_tracks(part: Part, electrons: Container) -> str:
+    """The link of each electron to its GSF track, as one number: equal for equal links, int64."""
+    makes, stored = electrons.column("gsfTrack"), electrons.column("trackParticleLinks")
+    if part.plan.makes(makes):
+        return makes
+
+    def join(chunk: Chunk) -> Column:
+        link = first_link(chunk.links(stored))
+        return link.keys.astype(np.int64) << 32 | link.indices
+
+    return part.compute_from_chunk(makes, join, stored)
+
+
 def original_tracks(part: Part, electrons: Container) -> str:
     """The track that each electron's GSF track was refitted from: a position in InDetTrackParticles, or -1.
 

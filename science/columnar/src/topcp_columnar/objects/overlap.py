@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from topcp_columnar.kernels import overlap_removal
+from topcp_columnar.kernels import muons, overlap_removal
+from topcp_columnar.kernels.events import count
+from topcp_columnar.kernels.kinematics import rapidity
 from topcp_columnar.kernels.overlap import Directions
 from topcp_columnar.kernels.overlap_removal import Candidates
 from topcp_columnar.objects import associated_tracks as tracks
-from topcp_columnar.objects.kinematics import add_rapidity
 from topcp_columnar.objects.overlap_flags import register
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
@@ -45,20 +46,30 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _Taking:
-    """A kind of objects that take part: their container, and the columns that the steps read."""
+    """A kind of objects that take part: their container, and columns of those that are selected.
+
+    places    their positions in the container
+    offsets   where those of each event begin among them
+    rapidity  theirs
+    """
 
     objects: Container
-    selected: str
+    places: str
+    offsets: str
     rapidity: str
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.selected, self.rapidity, self.objects.column("phi"), self.objects.column("pt"))
+        return (self.places, self.offsets, self.rapidity, self.objects.column("phi"), self.objects.column("pt"))
 
     def candidates(self, chunk: Chunk) -> Candidates:
-        selected, rapidity, phi, pt = (chunk.column(name) for name in self.columns)
-        where = Directions(chunk.offsets(self.objects.name), rapidity, phi.astype(np.float64))
-        return Candidates(where, pt, selected)
+        places, offsets, rapidity, phi, pt = (chunk.column(name) for name in self.columns)
+        where = Directions(offsets, rapidity, phi.take(places).astype(np.float64))
+        return Candidates(places, where, pt.take(places), np.ones(len(places), np.bool_))
+
+    def survivors(self, chunk: Chunk, candidates: Candidates) -> Column:
+        """Which of all objects of the container survive."""
+        return candidates.marked(int(chunk.offsets(self.objects.name)[-1]))
 
 
 def _overlap_removal(part: Part) -> None:
@@ -75,7 +86,7 @@ def _overlap_removal(part: Part) -> None:
         objects = {kind: took.candidates(chunk) for kind, took in taking.items()}
         for step in steps:
             step.remove(chunk, objects)
-        return np.concatenate([candidates.survives for candidates in objects.values()])
+        return np.concatenate([took.survivors(chunk, objects[kind]) for kind, took in taking.items()])
 
     needs = [column for took in taking.values() for column in took.columns]
     needs += [need for step in steps for need in step.needs]
@@ -102,7 +113,25 @@ def _taking(part: Part, kind: str) -> _Taking:
     objects, selection = part.container_and_selection(kind)
     label = f"{part.option('inputLabel')}_{part.option('outputLabel')}"
     selected = part.full_selection(objects, selection, objects.column(label), option=kind)
-    return _Taking(objects, selected, add_rapidity(part, objects))
+
+    def begin(chunk: Chunk) -> Column:
+        return np.concatenate(([0], np.cumsum(count(chunk.column(selected), chunk.offsets(objects.name)))))
+
+    places = part.compute(f"{selected}_places", np.flatnonzero, selected)
+    offsets = part.compute_from_chunk(f"{selected}_offsets", begin, selected, objects.column("pt"))
+    return _Taking(objects, places, offsets, _rapidity(part, objects, places))
+
+
+def _rapidity(part: Part, objects: Container, places: str) -> str:
+    """The rapidity of some objects. Muons have no mass of their own."""
+    momentum = [objects.column(variable) for variable in ("pt", "eta")]
+    mass = (muons.MASS,) if objects.source == "AnalysisMuons" else ()
+    momentum += [] if mass else [objects.column("m")]
+
+    def of_some(places: Column, *momentum: Column) -> Column:
+        return rapidity(*(column.take(places) for column in momentum), *mass)
+
+    return part.compute(f"{places}_rapidity", of_some, places, *momentum)
 
 
 def _steps(part: Part, containers: Mapping[str, Container]) -> list[_Step]:
@@ -134,14 +163,15 @@ def _photons_near(lepton: str) -> Callable[..., _Step]:
 
 
 def _electrons_of_one_track(part: Part, electrons: Container) -> _Step:
-    link, author = electrons.column("trackParticleLinks"), electrons.column("author")
+    track, author = tracks.gsf_tracks(part, electrons), electrons.column("author")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
-        track = tracks.first_link(chunk.links(link))
-        overlap_removal.remove_shared_electrons(objects["electrons"], track, chunk.column(author))
+        electrons = objects["electrons"]
+        columns = (electrons.of(chunk.column(track)), electrons.of(chunk.column(author)))
+        overlap_removal.remove_shared_electrons(electrons, *columns)
 
-    part.require(link, author)
-    return _Step((link, author), remove)
+    part.require(author)
+    return _Step((track, author), remove)
 
 
 def _electrons_and_muons(part: Part, electrons: Container, muons: Container) -> _Step:
@@ -150,9 +180,10 @@ def _electrons_and_muons(part: Part, electrons: Container, muons: Container) -> 
     muon_type = muons.column("muonType")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
-        calo_tagged = chunk.column(muon_type) == _CALO_TAGGED
-        columns = (chunk.column(of_electrons), chunk.column(of_muons), calo_tagged)
-        overlap_removal.separate_electrons_from_muons(objects["electrons"], objects["muons"], *columns)
+        electrons, muons = objects["electrons"], objects["muons"]
+        calo_tagged = muons.of(chunk.column(muon_type)) == _CALO_TAGGED
+        columns = (electrons.of(chunk.column(of_electrons)), muons.of(chunk.column(of_muons)), calo_tagged)
+        overlap_removal.separate_electrons_from_muons(electrons, muons, *columns)
 
     return _Step((of_electrons, of_muons, muon_type), remove)
 
@@ -178,10 +209,10 @@ def _muons_and_jets(part: Part, muons: Container, jets: Container) -> _Step:
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         muons, jets = objects["muons"], objects["jets"]
-        protected = chunk.column(n_tracks) >= overlap_removal.MIN_JET_TRACKS
+        protected = jets.of(chunk.column(n_tracks)) >= overlap_removal.MIN_JET_TRACKS
         protected |= _flags(chunk, b_jets, jets)
         found = overlap_removal.Ghosts(
-            tracks.all_links(chunk, ghosts), chunk.column(of_muons), tracks.inner_detector_offsets(chunk)
+            tracks.all_links(chunk, ghosts), muons.of(chunk.column(of_muons)), tracks.inner_detector_offsets(chunk)
         )
         overlap_removal.remove_jets_near_muons(jets, muons, protected, found, inner)
         overlap_removal.remove_leptons_near_jets(muons, jets, outer, sliding=sliding)
@@ -222,7 +253,7 @@ def _label(part: Part, objects: Container, option: str) -> str | None:
 
 
 def _flags(chunk: Chunk, column: str | None, objects: Candidates) -> Column:
-    return np.zeros(len(objects.pt), np.bool_) if column is None else chunk.column(column) != 0
+    return np.zeros(len(objects.pt), np.bool_) if column is None else objects.of(chunk.column(column)) != 0
 
 
 _ORDER: tuple[tuple[str, tuple[str, ...], Callable[..., _Step]], ...] = (

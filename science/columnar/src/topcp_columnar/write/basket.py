@@ -12,15 +12,17 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from topcp_columnar.containers import Jagged
+from topcp_columnar.big_endian import store
+from topcp_columnar.compiled import compiled
+from topcp_columnar.containers import Jagged, Offsets
 from topcp_columnar.write.compression import compress
 
 _NO_STARTS = np.empty(0, np.int32)
 _HEAD = 10
+_BYTE_COUNT = 0x40000000  # marks a byte count
 _VERSION = 9
 VECTOR_BYTES = _HEAD + 4  # that a vector takes beside its elements: its head, and its start
 Starts: TypeAlias = npt.NDArray[np.int32]
@@ -111,25 +113,17 @@ def _big_endian(numbers: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return np.frombuffer(numbers.astype(numbers.dtype.newbyteorder(">")).tobytes(), np.uint8)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _write_vectors(
-    words: npt.NDArray[Any], offsets: npt.NDArray[np.int64], starts: Starts, stored: npt.NDArray[np.uint8]
-) -> None:
+@compiled
+def _write_vectors(words: npt.NDArray[Any], offsets: Offsets, starts: Starts, stored: npt.NDArray[np.uint8]) -> None:
     """Write head and elements of each event at its start. `words` are the elements as unsigned integers."""
     size = words.itemsize
     for event in range(len(starts)):
-        first = offsets[event] - offsets[0]
-        count = offsets[event + 1] - offsets[event]
-        place = starts[event]
-        following = _HEAD - 4 + count * size
-        for byte in range(4):
-            stored[place + byte] = (following >> (24 - 8 * byte)) & 0xFF
-            stored[place + 6 + byte] = (count >> (24 - 8 * byte)) & 0xFF
-        stored[place] |= 0x40
-        stored[place + 4] = 0
-        stored[place + 5] = _VERSION
+        first, last = offsets[event] - offsets[0], offsets[event + 1] - offsets[0]
+        place = np.int64(starts[event])
+        store(stored, place, np.uint32(_BYTE_COUNT | (_HEAD - 4 + (last - first) * size)))
+        store(stored, place + 4, np.uint16(_VERSION))
+        store(stored, place + 6, np.uint32(last - first))
         place += _HEAD
-        for word in words[first : first + count]:
-            for byte in range(size):
-                stored[place + byte] = (word >> (8 * (size - 1 - byte))) & 0xFF
+        for k in range(first, last):
+            store(stored, place, words[k])
             place += size
