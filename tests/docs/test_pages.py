@@ -85,13 +85,15 @@ def test_the_drawings_are_those_of_today(tmp_path: Path) -> None:
 
 
 def test_the_pages_are_built_without_a_warning(tmp_path: Path) -> None:
+    # Of the languages of the releases, which are long and all alike, one; `make docs` in .ci/run builds all.
+    options = ["--quiet", "--fail-on-warning", "--keep-going", "-D", "exclude_patterns=reference/made/25*"]
     done = subprocess.run(
-        [COMMANDS / "sphinx-build", "--quiet", "--fail-on-warning", "--keep-going", "-b", "html", DOCS, tmp_path],
+        [COMMANDS / "sphinx-build", *options, "-b", "html", DOCS, tmp_path],
         capture_output=True,
         text=True,
         check=False,
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr
-    for page in ("tutorial.html", "howto/made/bands.html", "reference/cli.html", "reference/made/25.2.52.html"):
+    for page in ("tutorial.html", "howto/made/bands.html", "reference/cli.html", "reference/made/24.2.37.html"):
         assert (tmp_path / page).is_file()

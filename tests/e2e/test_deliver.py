@@ -7,7 +7,6 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 import uproot
@@ -57,23 +56,6 @@ print(tree.GetEntries(), electrons, ROOT.RDataFrame(tree).GetColumnType("el_pt_N
         electrons = sum(map(len, file["reco/el_pt_NOSYS"].array().to_list()))
     assert done.stdout.split() == ["100", str(electrons), "ROOT::VecOps::RVec<float>"]
     assert not done.stderr
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_the_delivered_ntuple_opens_in_atlas_schema(ntuple: Path) -> None:
-    from atlas_schema.schema import NtupleSchema
-    from coffea.nanoevents import NanoEventsFactory
-
-    class Schema(NtupleSchema):  # type: ignore[misc]
-        # atlas-schema 0.5.0 gives leptons a constant mass, and then refuses them for the energy that TopCPToolkit
-        # writes as well since AnalysisBase 25.2.13.
-        full_like_items: ClassVar[dict[str, dict[str, tuple[str, float]]]] = {}
-
-    events = NanoEventsFactory.from_root({str(ntuple): "reco"}, schemaclass=Schema, mode="eager").events()
-    assert "GEN_INDEX_1" in events.systematic_names
-    with uproot.open(ntuple) as file:
-        assert events.el.pt.to_list() == file["reco/el_pt_NOSYS"].array().to_list()
-        assert events.jet.eta.to_list() == file["reco/jet_eta"].array().to_list()
 
 
 BAD_YAML = {
