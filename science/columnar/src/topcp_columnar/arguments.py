@@ -19,6 +19,10 @@ OutputFormat: TypeAlias = Literal["ttree", "rntuple"]
 FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
 USAGE = 64
+EXIT_CODES = (
+    "Exit codes: 0 done, 64 usage, 65 configuration wrong or not computable, 66 bad input, 70 a bug, "
+    "73 output cannot be written."
+)
 PAYLOAD_VARIABLE = "TOPCP_PAYLOAD"
 
 
@@ -34,6 +38,10 @@ class Arguments:
     allow_missing  leave out what cannot be computed instead of refusing it
     output_format  what the trees of the output are
     chunk_events   how many events are held in memory at once; None: as many as fit. The output does not depend on it
+    of_cprun       by the rules of CPRun.py: the configuration is a YAML file, and the list of inputs may be a ROOT file
+    histograms     the file for them; None: they are in the ntuple
+    work_dir       a folder that is made for the ntuple
+    skip_events    how many are passed over first, over all files
     """
 
     input_list: Path
@@ -48,6 +56,10 @@ class Arguments:
     output_format: OutputFormat
     chunk_events: int | None
     debug: bool
+    of_cprun: bool = False
+    histograms: Path | None = None
+    work_dir: Path | None = None
+    skip_events: int = 0
 
     @property
     def ntuple(self) -> Path:
@@ -58,7 +70,9 @@ class Arguments:
         return Path(f"{self.output}.report.json")
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Of the engine's commands: what makes no sense ends them with exit code 64."""
+
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"ERROR {message} (see {self.prog} --help)\n")
 
@@ -71,8 +85,6 @@ def parse(argv: Sequence[str] | None) -> Arguments:
     levels = tuple(level for level, is_wanted in wanted.items() if is_wanted)
     if not levels:
         parser.error("--no-reco without --particle or --parton leaves nothing to do")
-    if given.chunk_events is not None and given.chunk_events < 1:
-        parser.error("--chunk-events must be at least 1")
     return Arguments(
         given.input_list,
         given.output_name,
@@ -81,20 +93,23 @@ def parse(argv: Sequence[str] | None) -> Arguments:
         given.max_events,
         given.no_systematics,
         given.no_filter,
-        given.payload or os.environ.get(PAYLOAD_VARIABLE) or None,
-        given.allow_missing,
-        given.output_format,
-        given.chunk_events,
-        given.debug,
+        *own_values(parser, given),
     )
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def own_values(parser: Parser, given: argparse.Namespace) -> tuple[str | None, bool, OutputFormat, int | None, bool]:
+    """What `add_own` added: payload, allow_missing, output_format, chunk_events and debug."""
+    if given.chunk_events is not None and given.chunk_events < 1:
+        parser.error("--chunk-events must be at least 1")
+    payload = given.payload or os.environ.get(PAYLOAD_VARIABLE) or None
+    return payload, given.allow_missing, given.output_format, given.chunk_events, given.debug
+
+
+def _parser() -> Parser:
+    parser = Parser(
         prog="runTop_el.py",
         description="Run a TopCPToolkit configuration on PHYSLITE, in pure Python. The flags are those of the toolkit.",
-        epilog="Exit codes: 0 done, 64 usage, 65 configuration wrong or not computable, 66 bad input, "
-        "70 a bug, 73 output cannot be written.",
+        epilog=EXIT_CODES,
     )
     add = parser.add_argument
     add("-i", "--input-list", type=Path, required=True, help="text file with the input files, by lines or commas")
@@ -110,6 +125,13 @@ def _parser() -> _Parser:
     add("--no-reco", action="store_true", help="skip detector level")
     add("--particle", action="store_true", help="run particle.yaml")
     add("--parton", action="store_true", help="run parton.yaml")
+    add_own(parser)
+    return parser
+
+
+def add_own(parser: argparse.ArgumentParser) -> None:
+    """The flags that the toolkit's commands do not have."""
+    add = parser.add_argument
     payload = f"correctionlib file that describes variations, or `approximate` (default: ${PAYLOAD_VARIABLE}, or none)"
     add("--payload", metavar="FILE", help=payload)
     add("--allow-missing", action="store_true", help="leave out, and list, what cannot be computed")
@@ -117,4 +139,3 @@ def _parser() -> _Parser:
     add("--chunk-events", type=int, metavar="N", help="events held in memory at once (default: as many as fit)")
     add("--debug", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"%(prog)s {__version__}")
-    return parser

@@ -1,4 +1,4 @@
-"""The command runTop_el.py: run, tell what was done, and end with an exit code that says how it went."""
+"""The commands runTop_el.py and CPRun.py: run, tell what was done, and end with a code that says how it went."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from topcp_columnar import cprun
 from topcp_columnar.arguments import parse
 from topcp_columnar.errors import EngineError
 
@@ -19,8 +20,16 @@ _INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the answer is its exit code."""
-    arguments = parse(argv)
+    """Run runTop_el.py; the answer is its exit code."""
+    return _end(parse(argv))
+
+
+def main_cprun(argv: Sequence[str] | None = None) -> int:
+    """Run CPRun.py; the answer is its exit code."""
+    return _end(cprun.parse(argv))
+
+
+def _end(arguments: Arguments) -> int:
     try:
         _run(arguments)
     except EngineError as error:

@@ -26,39 +26,90 @@ if TYPE_CHECKING:
 
     from topcp_config import Config, Level
 
+    from topcp_columnar.arguments import Arguments
     from topcp_columnar.read import PhysliteFile
 
 _SEARCH_PATHS = ("CALIBPATH", "DATAPATH")
 
 
-def input_locations(list_file: Path) -> tuple[str, ...]:
-    """The inputs that a text file lists: one a line, or several with commas between them.
+def input_locations(arguments: Arguments) -> tuple[str, ...]:
+    """The inputs that are asked for, by the rules of the command.
 
     Raises InputError if the list cannot be read or is empty.
     """
-    try:
-        text = list_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
-        raise InputError(f"{list_file}: the list of inputs cannot be read: {reason}") from error
-    locations = tuple(part.strip() for line in text.splitlines() for part in line.split(",") if part.strip())
+    given = arguments.input_list
+    if arguments.of_cprun and given.suffix != ".txt":
+        if ".root" not in str(given):
+            raise InputError(f"{given}: is neither a list of inputs, *.txt, nor a ROOT file")
+        return (str(given),)
+    lines = [line.strip() for line in _read_list(given).splitlines()]
+    if arguments.of_cprun:
+        lines = [one for line in lines if not line.startswith("#") for one in _with_folders(line)]
+    locations = tuple(part.strip() for line in lines for part in line.split(",") if part.strip())
     if not locations:
-        raise InputError(f"{list_file}: the list of inputs is empty")
+        raise InputError(f"{given}: the list of inputs is empty")
     return locations
 
 
-def find_configuration(name: str, level: Level) -> Path:
-    """`<name>/<level>.yaml`, below the current directory or an entry of CALIBPATH or DATAPATH.
+def _read_list(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
+        raise InputError(f"{path}: the list of inputs cannot be read: {reason}") from error
 
-    Raises ConfigRefused, which names the places looked at.
-    """
-    entries = [entry for variable in _SEARCH_PATHS for entry in os.environ.get(variable, "").split(os.pathsep)]
-    folders = [Path(), *(Path(entry) for entry in entries if entry)]
+
+def _with_folders(line: str) -> list[str]:
+    """A folder stands for the ROOT files in it."""
+    if not line or "," in line or not Path(line).is_dir():
+        return [line]
+    found = sorted(str(path) for path in Path(line).iterdir() if ".root" in path.suffixes)
+    if not found:
+        raise InputError(f"{line}: the folder holds no ROOT files")
+    return found
+
+
+def find_configuration(arguments: Arguments, level: Level) -> Path:
+    """The configuration of a level, by the rules of the command. Raises ConfigRefused with the places looked at."""
+    name = arguments.configuration
+    return _find_yaml(name) if arguments.of_cprun else _find_level(name, level)
+
+
+def _find_level(name: str, level: Level) -> Path:
+    """`<name>/<level>.yaml`, below the current directory or an entry of CALIBPATH or DATAPATH."""
+    folders = [Path(), *(entry for variable in _SEARCH_PATHS for entry in _entries(variable))]
     for folder in folders:
         if (path := folder / name / f"{level}.yaml").is_file():
             return path
     looked = ", ".join(str(folder.absolute()) for folder in folders)
     raise ConfigRefused(f"there is no {name}/{level}.yaml; looked in {looked} (CALIBPATH and DATAPATH add to these)")
+
+
+def _find_yaml(name: str) -> Path:
+    """The file itself; else in the first entry of DATAPATH or a folder of it, where two are too many; else further on.
+
+    CPBaseRunner.findLocalPathYamlConfig and findRepoPathYamlConfig.
+    """
+    if (path := Path(name).expanduser()).is_file():
+        return path
+    entries = _entries("DATAPATH")
+    found = [folder / name for folder in _and_below(entries[:1]) if (folder / name).is_file()]
+    if len(found) > 1:
+        raise ConfigRefused(f"there are several files {name}: {', '.join(map(str, found))}; name one of them in full")
+    found += [folder / name for folder in entries[1:] if (folder / name).is_file()]
+    if not found:
+        raise ConfigRefused(f"there is no file {name}, here or below an entry of DATAPATH")
+    return found[0]
+
+
+def _and_below(folders: list[Path]) -> list[Path]:
+    """These folders, and those in them."""
+    return [one for folder in folders if folder.is_dir() for one in (folder, *sorted(folder.iterdir())) if one.is_dir()]
+
+
+def _entries(variable: str) -> list[Path]:
+    """The folders that a variable of the environment lists."""
+    return [Path(entry) for entry in os.environ.get(variable, "").split(os.pathsep) if entry]
 
 
 def load_configuration(path: Path, level: Level) -> tuple[Config, Release]:
