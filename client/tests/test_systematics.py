@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uproot
+from servicex_topcp.cli.plot import band
+from servicex_topcp.ntuple import Ntuple
 
 from .command import topcp
 
@@ -29,6 +31,10 @@ def ntuple(tmp_path: Path) -> Path:
         "met_met_JET_A__1down": met * 0.9,
         "weight_mc_NOSYS": np.ones(200),
         "weight_mc_GEN_X": np.full(200, 1.5),
+        "weight_sf_NOSYS": np.ones(200),
+        "weight_sf_JET_A__1up": np.full(200, 1.02),
+        "pass_NOSYS": np.ones(200, np.int8),
+        "pass_JET_A__1up": np.zeros(200, np.int8),
         "eventNumber": np.arange(200),
     }
     with uproot.recreate(path) as file:
@@ -78,10 +84,34 @@ def test_the_plot_itself_says_that_variations_are_approximate(ntuple: Path, tmp_
     assert "approximate variations, no calibration" in (tmp_path / "met.svg").read_text()
 
 
+def test_a_title_of_many_variations_has_room(tmp_path: Path) -> None:
+    names = [f"JET_EffectiveNP_Modelling{number}__1{side}" for number in range(40) for side in ("up", "down")]
+    source = {"kind": "scale", "source": "a paper", "official": False}
+    with uproot.recreate(tmp_path / "many.root") as file:
+        file["reco"] = {f"met_{name}": np.arange(10.0) for name in ("NOSYS", *names)}
+        file["report"] = json.dumps({"systematics_from": dict.fromkeys(names, source)})
+    topcp("plot", tmp_path / "many.root", "met", "-o", "met.svg", cwd=tmp_path)
+    (line,) = [line for line in (tmp_path / "met.svg").read_text().splitlines() if "JET_EffectiveNP" in line]
+    assert line.strip(" -<>!").endswith(" and 38 more")
+    assert len(line) < 100
+
+
+def test_what_changes_a_variable_and_its_weight_counts_with_both(ntuple: Path) -> None:
+    with Ntuple(ntuple, None) as opened:
+        _, nominal, _, up, _ = band(opened, "met_met", 1, (0.0, 2e5), "weight_sf")
+    assert nominal.tolist() == [200]
+    assert up == pytest.approx([204])
+    with Ntuple(ntuple, None) as opened:
+        _, nominal, _, up, _ = band(opened, "met_met", 1, (1e5, 2e5), "weight_sf")
+    over = (np.linspace(1e4, 1e5, 200) * 1.1 >= 1e5).sum()
+    assert up == pytest.approx([1.02 * over])
+    assert nominal.tolist() == [1]
+
+
 def test_a_variable_that_is_not_there_is_refused_with_those_that_are(ntuple: Path) -> None:
     done = topcp("plot", ntuple, "met_mett")
     assert done.returncode == 64
-    assert "met_met, weight_mc" in done.stderr
+    assert "met_met, weight_mc, weight_sf, pass" in done.stderr
 
 
 def test_a_file_that_is_no_ntuple_is_refused(tmp_path: Path) -> None:

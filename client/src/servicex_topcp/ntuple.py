@@ -95,6 +95,14 @@ class Ntuple:
 
         return np.asarray(ak.to_numpy(ak.flatten(self._tree[branch].array(), axis=None)), np.float64)
 
+    def is_flag(self, branch: str) -> bool:
+        """Whether a branch holds flags and no quantities."""
+        import awkward as ak
+        import numpy as np
+
+        empty = ak.to_numpy(ak.flatten(self._tree[branch].array(entry_stop=0), axis=None))
+        return bool(np.dtype(empty.dtype).itemsize == 1)
+
     def counts(self, branch: str) -> npt.NDArray[np.int64]:
         """How many numbers each event has in a branch."""
         import awkward as ak

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.float64]
 
-_NAMES_SHOWN = 4
+_ROOM = 70  # letters of the title in a line
 
 
 @click.command()
@@ -48,31 +48,36 @@ def plot(
 
     target = output or Path(f"{variable}.png")
     with Ntuple(path, tree) as ntuple:
-        edges, nominal, down, up, names = _band(ntuple, variable, bins, limits, weight)
+        edges, nominal, down, up, names = band(ntuple, variable, bins, limits, weight)
         approximate = [name for name in names if not ntuple.source_of(name).official]
     _draw(target, variable, edges, (nominal, down, up), len(names), approximate)
     click.echo(f"{target}: {variable} with {len(names)} variations, {len(approximate)} of them approximate")
 
 
-def _band(
+def band(
     ntuple: Ntuple, variable: str, bins: int, limits: tuple[float, float] | None, weight: str | None
 ) -> tuple[Numbers, Numbers, Numbers, Numbers, list[str]]:
-    """The edges of the bins; nominal, its lower and its upper edge in each; and the names of the variations."""
+    """The edges of the bins; nominal, its lower and its upper edge in each; and the names of the variations.
+
+    A variation that changes the variable and the weight counts with both.
+    """
     import numpy as np
 
     nominal_branch = _nominal(ntuple, variable)
-    weights = np.repeat(_weights(ntuple, weight), ntuple.counts(nominal_branch))
+    counts = ntuple.counts(nominal_branch)
+    weights = np.repeat(_weights(ntuple, weight), counts)
     values = ntuple.values(nominal_branch)
     edges = np.histogram_bin_edges(values[np.isfinite(values)], bins, limits)
     nominal = np.histogram(values, edges, weights=weights)[0]
-    varied = {
-        name: np.histogram(ntuple.values(branch), edges, weights=weights)[0]
-        for name, branch in ntuple.variations_of(variable).items()
-    }
-    for name, branch in (ntuple.variations_of(weight) if weight else {}).items():
-        others = np.repeat(ntuple.values(branch), ntuple.counts(nominal_branch))
-        varied[name] = np.histogram(values, edges, weights=others)[0]
-    shifts = [counts - nominal for counts in varied.values()] or [np.zeros_like(nominal)]
+    branches, of_weight = ntuple.variations_of(variable), ntuple.variations_of(weight) if weight else {}
+    varied = {}
+    for name in dict.fromkeys((*branches, *of_weight)):
+        others = (
+            np.repeat(ntuple.values(of_weight[name]), ntuple.counts(nominal_branch)) if name in of_weight else weights
+        )
+        shifted = ntuple.values(branches[name]) if name in branches else values
+        varied[name] = np.histogram(shifted, edges, weights=others)[0]
+    shifts = [entries - nominal for entries in varied.values()] or [np.zeros_like(nominal)]
     up = np.sqrt(sum(np.maximum(shift, 0) ** 2 for shift in shifts))
     down = np.sqrt(sum(np.minimum(shift, 0) ** 2 for shift in shifts))
     return edges, nominal, nominal - down, nominal + up, list(varied)
@@ -123,8 +128,13 @@ def _draw(
 
 
 def _warning(approximate: list[str]) -> str:
-    more = f" and {len(approximate) - _NAMES_SHOWN} more" if len(approximate) > _NAMES_SHOWN else ""
-    return "approximate variations, no calibration:\n" + ", ".join(approximate[:_NAMES_SHOWN]) + more
+    """Two lines that fit above the plot: as many names as there is room for, and how many more there are."""
+    names = list(dict.fromkeys(name.removesuffix("__1up").removesuffix("__1down") for name in approximate))
+    shown = names[:1]
+    while len(shown) < len(names) and len(", ".join([*shown, names[len(shown)]])) < _ROOM:
+        shown.append(names[len(shown)])
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return f"approximate variations, no calibration:\n{', '.join(shown)}{more}"
 
 
 def _save(figure: Any, target: Path) -> None:

@@ -23,6 +23,7 @@ def systematics(path: Path, tree: str | None, as_json: bool) -> None:
     """List the variations in an ntuple: kind, source, and size.
 
     The size is that of the variable which changes most: the mean of how much it changes, over the mean of its size.
+    Flags count only where nothing else changes.
 
     Exit code: 0 done, 66 no such file, 64 wrong usage.
     """
@@ -42,16 +43,17 @@ def systematics(path: Path, tree: str | None, as_json: bool) -> None:
 
 
 def _rows(ntuple: Ntuple) -> list[dict[str, Any]]:
-    largest: dict[str, tuple[float, str]] = dict.fromkeys(ntuple.systematics, (0.0, ""))
+    largest: dict[str, tuple[bool, float, str]] = dict.fromkeys(ntuple.systematics, (False, 0.0, ""))
     for variable in ntuple.variables:
         if not (varied := ntuple.variations_of(variable)):
             continue
-        nominal = ntuple.values(f"{variable}_NOSYS")
+        nominal, quantity = ntuple.values(f"{variable}_NOSYS"), not ntuple.is_flag(f"{variable}_NOSYS")
         scale = float(abs(nominal).mean()) if len(nominal) else 0.0
         for systematic, branch in varied.items():
             size = float(abs(ntuple.values(branch) - nominal).mean()) / scale if scale else 0.0
-            largest[systematic] = max(largest[systematic], (size, variable if size else ""))
+            if size:
+                largest[systematic] = max(largest[systematic], (quantity, size, variable))
     return [
         {"name": name, **asdict(ntuple.source_of(name)), "size": size, "variable": variable}
-        for name, (size, variable) in largest.items()
+        for name, (_, size, variable) in largest.items()
     ]
