@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from markdown_it.token import Token
+
 PROMPT = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 # It gets a terminal of its own, as the documents say.
 STAYS_UP = "servicex-harness up"
@@ -49,9 +51,7 @@ class Step:
 def steps(page: Path) -> list[Step]:
     """Return what a page has one type, in its order."""
     found: list[Step] = []
-    for token in MarkdownIt().parse(page.read_text()):
-        if token.type != "fence":
-            continue
+    for token in _fences(page):
         last = found[-1] if found else Step("", "")
         if token.info == "text":
             last.shown = (last.shown or "") + token.content
@@ -60,6 +60,15 @@ def steps(page: Path) -> list[Step]:
         else:
             found += _new_steps(token.info, token.content)
     return found
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the blocks of a language; "" for those without."""
+    return [token.content for token in _fences(page) if token.info == language]
+
+
+def _fences(page: Path) -> list[Token]:
+    return [token for token in MarkdownIt().parse(page.read_text()) if token.type == "fence"]
 
 
 def _new_steps(language: str, content: str) -> list[Step]:

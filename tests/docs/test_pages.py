@@ -10,16 +10,23 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import COMMANDS, EXAMPLES
 
-from .documents import STAYS_UP, Shell, Step, follow, steps
+from .documents import STAYS_UP, Shell, Step, blocks, follow, steps
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-READMES = [ROOT / room / "README.md" for room in ("", "client", "science/columnar", "science/config")]
-PAGES = [page for page in [*READMES, *sorted(DOCS.rglob("*.md"))] if steps(page)]
-ENVIRONMENT = os.environ | {"PATH": f"{COMMANDS}:{os.environ['PATH']}", "COLUMNS": "120", "MPLBACKEND": "agg"}
+READMES = [ROOT / room / "README.md" for room in ("", "client", "harness", "science/columnar", "science/config")]
+EVERYTHING = [*READMES, *sorted(DOCS.rglob("*.md"))]
+PAGES = [page for page in EVERYTHING if steps(page)]
+ENVIRONMENT = os.environ | {
+    "PATH": f"{COMMANDS}:{os.environ['PATH']}",
+    "PYTHONPATH": f"{ROOT}:{Path(__file__).parent}",
+    "COLUMNS": "120",
+    "MPLBACKEND": "agg",
+}
 # They take minutes: tests/e2e/test_stranger.py types them, on a machine that has Python and nothing else.
 LONG = re.compile("make (demo|test)")
 # What is on the grid, for a machine that has no account: the sample.
@@ -50,6 +57,7 @@ def clone(tmp_path: Path, run2_sample: Path, ntuple: Path) -> Path:
     for folder in ("build/demo", "first"):
         shutil.copy(EXAMPLES / "talk" / "reco.yaml", clone / folder)
     (clone / "first" / "DAOD_PHYSLITE.root").symlink_to(run2_sample)
+    (clone / "first" / "selection.txt").write_text("whatever the code generator of my_package takes\n")
     return clone
 
 
@@ -68,13 +76,20 @@ def test_what_the_page_shows_is_what_happens(
 
 def adapted(step: Step, sample: Path) -> Step:
     """The same on this machine, which has no grid, and where other tests hold the usual port."""
-    typed = ON_THE_GRID.sub(f'd.FileList(["{sample}"])', re.sub(f"{STAYS_UP}$", r"\g<0> --port 0", step.typed))
-    return Step(step.language, typed, step.shown)
+    typed = re.sub(f"{STAYS_UP}.*", r"\g<0> --port 0", ON_THE_GRID.sub(f'd.FileList(["{sample}"])', step.typed))
+    return Step(step.language, typed.replace("/data/a.root", str(sample)), step.shown)
 
 
 def needs_servicex(todo: list[Step]) -> bool:
     typed = "\n".join(step.typed for step in todo)
     return re.search(r"deliver\(|topcp doctor", typed) is not None and STAYS_UP not in typed
+
+
+def test_the_yaml_of_the_documents_can_be_read() -> None:
+    found = [content for page in EVERYTHING for content in blocks(page, "yaml")]
+    assert found
+    for content in found:
+        yaml.compose(content)
 
 
 def test_the_drawings_are_those_of_today(tmp_path: Path) -> None:
