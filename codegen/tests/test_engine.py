@@ -22,17 +22,49 @@ Output:
   containers: {el_: AnaElectrons, '': EventInfo}
 # release: 25.2.15
 """
+# What can be asked of the two other levels, in a release that has blocks for them.
+ALL_LEVELS = {
+    "reco": YAML.replace("likelihoodWP", "identificationWP").replace("25.2.15", "25.2.52"),
+    "particle": """
+CommonServices: {}
+PL_Electrons: {PtEtaSelection: {useDressedProperties: True, minPt: 20000.0}}
+Output:
+  treeName: particleLevel
+  containers: {el_: TruthElectrons, '': EventInfo}
+  vars: ['EventInfo.eventNumber -> eventNumber']
+# release: 25.2.52
+""",
+    "parton": """
+AddConfigBlocks:
+  - modulePath: TopCPToolkit.truthConfig
+    functionName: truthConfig
+    algName: PartonHistory
+    pos: Output
+CommonServices: {}
+PartonHistory: [{histories: Ttbar}]
+Output:
+  treeName: truth
+  containers: {'Ttbar_': PartonHistoryTtbar}
+  vars: ['EventInfo.eventNumber -> eventNumber']
+# release: 25.2.52
+""",
+}
 pytestmark = pytest.mark.needs("jq", "nc")
 
 
 @pytest.fixture
 def engine_pod(pod, codegen):
     """A pod that was given the generator's answer, with the columnar engine in its image."""
-    for name, content in codegen.made(reco=YAML).members.items():
-        (pod.home / "generated" / name).write_bytes(content)
+    give(pod, codegen, reco=YAML)
     (pod.home / "bin" / "runTop_el.py").unlink()
     (pod.home / "bin" / "runTop_el.py").symlink_to(Path(sys.executable).with_name("runTop_el.py"))
     return pod
+
+
+def give(pod, codegen, **selection):
+    """Put the generator's answer into a pod."""
+    for name, content in codegen.made(**selection).members.items():
+        (pod.home / "generated" / name).write_bytes(content)
 
 
 def test_a_real_file_becomes_an_ntuple_also_after_one_that_fails(engine_pod, run2_sample):
@@ -81,3 +113,39 @@ def test_a_configuration_that_the_engine_refuses_is_named_with_its_place(engine_
     )
     assert "Traceback" not in answer.log
     assert engine_pod.outputs() == []
+
+
+def test_all_levels_become_trees_of_one_file(engine_pod, codegen, run2_sample):
+    give(engine_pod, codegen, **ALL_LEVELS)
+    (made,) = engine_pod.transform(run2_sample)
+    assert (made.said, made.code) == ("success.", 0), made.log
+    assert set(made.result["trees"]) == {"reco", "particleLevel", "truth"}
+    (name,) = engine_pod.outputs()
+    with (engine_pod.scratch / name).open("rb") as opened, uproot.open(opened) as file:
+        assert {tree: file[tree].num_entries for tree in made.result["trees"]} == dict.fromkeys(
+            made.result["trees"], 100
+        )
+        assert "el_charge" in file["particleLevel"]
+        assert "Ttbar_MC_ttbar_afterFSR_m" in file["truth"]
+
+
+def test_a_level_that_is_not_written_is_missed(engine_pod, codegen, run2_sample):
+    give(engine_pod, codegen, **ALL_LEVELS)
+    (engine_pod.home / "generated" / "parton.yaml").unlink()  # as if the toolkit had passed it over
+    (answer,) = engine_pod.transform(run2_sample)
+    assert (answer.said, answer.code) == ("failure.", 76), answer.log
+    assert "no tree truth" in answer.log
+    assert engine_pod.outputs() == []
+
+
+def test_an_image_may_have_cprun_alone(engine_pod, run2_sample):
+    (engine_pod.home / "bin" / "runTop_el.py").unlink()
+    (engine_pod.home / "bin" / "CPRun.py").symlink_to(Path(sys.executable).with_name("CPRun.py"))
+    engine_pod.env["PATH"] = f"{engine_pod.home / 'bin'}:/usr/bin:/bin"
+    (made,) = engine_pod.transform(run2_sample)
+    assert (made.said, made.code) == ("success.", 0), made.log
+    assert set(made.result["trees"]) == {"reco"}
+    (name,) = engine_pod.outputs()
+    with (engine_pod.scratch / name).open("rb") as opened, uproot.open(opened) as file:
+        assert file["reco"].num_entries == 100
+        assert "report" in file.keys(cycle=False)
