@@ -1,21 +1,32 @@
-"""Reference pages made from data: the language of each release, and the codes of problems."""
+"""Reference pages made from data: the language of each release, the codes of problems, the routes over HTTP."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import yaml
 from topcp_config import CODES, RELEASES
 from topcp_config.catalogue import BlockEntry, OptionEntry, block_entry, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+
+
+ROOT = Path(__file__).parents[1]
+OPENAPI = {
+    "routes-codegen": ROOT / "codegen" / "src" / "topcp_codegen" / "openapi.yaml",
+    "routes-harness": ROOT / "harness" / "src" / "servicex_harness" / "api" / "openapi.yaml",
+}
+METHODS = ("get", "post", "put", "delete")
 
 
 def write_pages(folder: Path) -> None:
-    """Write `codes.md` and one page for each release into `folder`."""
+    """Write `codes.md`, a page for each release and one for each description of routes into `folder`."""
     folder.mkdir(exist_ok=True)
+    for name, description in OPENAPI.items():
+        _write(folder / f"{name}.md", routes_page(yaml.safe_load(description.read_text())))
     _write(folder / "codes.md", codes_page())
     for release in RELEASES:
         _write(folder / f"{release}.md", release_page(release))
@@ -34,6 +45,22 @@ def codes_page() -> Iterator[str]:
     yield from ("", "| code | meaning |", "|---|---|")
     for code, meaning in CODES.items():
         yield f"| `{code}` | {_cell(meaning)} |"
+
+
+def routes_page(openapi: Any) -> Iterator[str]:
+    """Yield the lines of the page of a service: each route, what it is for, and what it answers."""
+    yield from (f"# Routes of {openapi['info']['title']}", "", openapi["info"]["description"])
+    for path, route in openapi["paths"].items():
+        for method in filter(route.__contains__, METHODS):
+            yield from ("", f"## {method.upper()} {path}", "", route[method]["summary"])
+            yield from ("", "| status | answer |", "|---|---|")
+            for status, answer in route[method]["responses"].items():
+                meant = (
+                    openapi["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+                    if "$ref" in answer
+                    else answer
+                )
+                yield f"| {status} | {_cell(meant['description'].strip())} |"
 
 
 def release_page(release: str) -> Iterator[str]:
