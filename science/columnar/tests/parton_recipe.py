@@ -222,6 +222,11 @@ def branches(record: Record, history: str, *, old: bool) -> dict[str, dict[str, 
         if history == "Ttw":
             for name, key in (("W", "W"), ("Wdecay1", "WDecay1"), ("Wdecay2", "WDecay2")):
                 result[f"MC_{name}_{fsr}"] = values(found, f"MC_{key}_{fsr}")
+        if history == "Ttbarbbbar":
+            for quark in ("b", "bbar"):
+                quarks = found.get(f"MC_{quark}_{fsr}", [])
+                all_values = [values(found, f"MC_{quark}_{fsr}", number) for number in range(len(quarks))]
+                result[f"MC_{quark}_{fsr}"] = {name: [one[name] for one in all_values] for name in DEFAULT}
         if history == "Tth":
             add_higgs(result, found, fsr, old=old)
     return result

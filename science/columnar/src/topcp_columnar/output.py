@@ -128,8 +128,12 @@ def _offsets_of(objects: Mask, offsets: Offsets, keep: Mask) -> Offsets:
 
 
 def _event_values(chunk: Chunk, branch: PlannedBranch, events: _Kept) -> Column | Jagged:
-    """An event variable; a stored vector of the event is written as one."""
-    column = branch.variable.column
+    """An event variable; a vector of the event, stored or computed, is written as one."""
+    column, length = branch.variable.column, branch.variable.length
+    if length:
+        rows, lengths = events.of(chunk.column(column)), events.of(chunk.column(length))
+        offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        return Jagged(offsets, rows[np.arange(rows.shape[1]) < lengths[:, np.newaxis]])
     if chunk.plan.makes(column) or isinstance(chunk.stored(column), np.ndarray):
         return events.of(chunk.column(column, branch.systematic))
     jagged = chunk.jagged(column)

@@ -100,7 +100,7 @@ def check(written: dict[str, list[Any]], records: list[Record], history: str, *,
     names = set()
     for i, record in enumerate(records):
         for name, expected in branches(record, history, old=old).items():
-            n_particles += expected.get("pdgId", 0) != 0
+            n_particles += bool(expected.get("pdgId"))
             for variable, value in expected.items():
                 branch = f"{history}_{name}_{variable}"
                 names.add(branch)

@@ -13,15 +13,15 @@ import numpy as np
 from topcp_columnar.errors import InputError
 from topcp_columnar.kernels import truth
 from topcp_columnar.kernels.kinematics import energy
-from topcp_columnar.kernels.partons import CIRCLE, OK, Wanted, find_roots, key_of, trace, type_words
-from topcp_columnar.objects.histories import NOT_OF_TTBAR, REFUSED, History, find_history
+from topcp_columnar.kernels.partons import CIRCLE, FULL, Wanted, find_roots, key_of, trace, type_words
+from topcp_columnar.objects.histories import NOT_OF_TTBAR, REFUSED, Fill, History, find_history
 from topcp_columnar.objects.truth_record import Layout, Record
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
     from topcp_config import Block
@@ -44,7 +44,8 @@ _VARIABLES = ("pt", "eta", "phi", "m")
 _PDG_ID = len(_VARIABLES)
 # What is written where there is no such particle.
 _NOTHING = (-1.0, -999.0, -999.0, -1.0, 0.0)
-_SLOTS = 64
+# So many particles a vector may hold.
+_MOST = 32
 
 
 def _parton_history(part: Part) -> None:
@@ -75,11 +76,44 @@ def _add_history(part: Part, name: str, history: History, *, old: bool) -> None:
     for branch, fill in history.exists.items():
         number = history.fills.index(fill)
         _offer(part, owner, f"{prefix}{branch}", table, partial(_exists, number), old=old)
-    for fill in history.vectors:
-        why = "vectors that are computed for an event are not written"
-        for variable in (*_VARIABLES, "pdgId"):
-            name_of = f"{prefix}{fill.branch}_{variable}"
-            part.offer(owner, Variable(name_of, "", _SOURCES[old], no_sys=True, verdict="omitted", why=why))
+    if history.vectors:
+        _add_vectors(part, owner, prefix, history, partial(_vectors, layout, history, old), layout.needs)
+
+
+def _add_vectors(
+    part: Part,
+    owner: Container,
+    prefix: str,
+    history: History,
+    vectors: Callable[[Chunk], Column],
+    needs: tuple[str, ...],
+) -> None:
+    """All particles of a key, a vector for each of their variables."""
+    old = not prefix
+    table = part.compute_from_chunk(owner.column(f"vectors of {prefix}"), vectors, *needs)
+    for number, fill in enumerate(history.vectors):
+        length = part.compute(owner.column(f"{prefix}{fill.branch} length"), partial(_length, number), table)
+        for place, variable in enumerate((*_VARIABLES, "pdgId")):
+            kind = np.int32 if place == _PDG_ID else np.float32
+            name = f"{prefix}{fill.branch}_{variable}"
+            column = part.compute(owner.column(name), partial(_row, number, place, kind), table)
+            part.offer(owner, Variable(name, column, _SOURCES[old], no_sys=True, length=length))
+
+
+def _length(number: int, table: Column) -> Column:
+    return np.asarray(np.count_nonzero(table[:, number, :, _PDG_ID], axis=1))
+
+
+def _row(number: int, place: int, kind: type[np.generic], table: Column) -> Column:
+    return table[:, number, :, place].astype(kind)
+
+
+def _vectors(layout: Layout, history: History, old: bool, chunk: Chunk) -> Column:
+    """float32[n_events, n_vectors, n_slots, 5]: as `_table`, but all particles of each key."""
+    record = Record(chunk, layout)
+    found = _followed(record, history, history.vectors, old, chunk)
+    shape = (*found.shape, len(_NOTHING))
+    return _particle(record, found.reshape(-1)).reshape(shape).astype(np.float32)
 
 
 def _note_empty(part: Part, history: History, layout: Layout) -> None:
@@ -104,7 +138,7 @@ def _exists(number: int, table: Column) -> Column:
 def _table(layout: Layout, history: History, old: bool, chunk: Chunk) -> Column:
     """float64[n_events, n_branches, 5]: pt, eta, phi, m and PDG number of each fill and of each sum."""
     record = Record(chunk, layout)
-    found = _followed(record, history, old, chunk)
+    found = _followed(record, history, history.fills, old, chunk)
     values = np.empty((len(chunk), len(history.fills) + len(history.sums), len(_NOTHING)))
     for number, fill in enumerate(history.fills):
         values[:, number] = _particle(record, found[:, number, fill.rank])
@@ -114,18 +148,21 @@ def _table(layout: Layout, history: History, old: bool, chunk: Chunk) -> Column:
     return values
 
 
-def _followed(record: Record, history: History, old: bool, chunk: Chunk) -> Integers:
+def _followed(record: Record, history: History, fills: Sequence[Fill], old: bool, chunk: Chunk) -> Integers:
     """The particles of the key of each fill, int64[n_events, n_fills, n_slots]; -1 where there is none."""
-    keys = np.array([key_of(fill.words) for fill in history.fills], np.int64)
-    wanted = Wanted(keys, np.array([fill.stage for fill in history.fills], np.int64))
-    # One fill after the other may ask for the same key; each gets a place of its own.
-    unique, place = _unique(wanted)
+    keys = np.array([key_of(fill.words) for fill in fills], np.int64)
+    # Several fills may ask for the same key; each gets a place of its own.
+    unique, place = _unique(Wanted(keys, np.array([fill.stage for fill in fills], np.int64)))
+    n_slots = _MOST if fills is history.vectors else 1 + max(fill.rank for fill in fills)
+    found = np.full((len(chunk), len(unique.keys), n_slots), -1, np.int64)
     offsets, roots = find_roots(record.graph, *record.candidates(history.collections), old=old)
-    found = np.full((len(chunk), len(unique.keys), _SLOTS), -1, np.int64)
-    words = type_words(record.graph.pdg_id, old=old)
-    status = trace(record.graph, words, offsets, roots, unique, old, found)
-    if status != OK:
-        what = "a truth particle is its own ancestor" if status == CIRCLE else "an event has too many truth particles"
+    status = trace(record.graph, type_words(record.graph.pdg_id, old=old), offsets, roots, unique, old, found)
+    if status == CIRCLE or (status == FULL and fills is history.vectors):
+        what = (
+            "a truth particle is its own ancestor"
+            if status == CIRCLE
+            else f"an event has over {_MOST} quarks of a kind"
+        )
         raise InputError(f"{chunk.file.location}: {what}, in events {chunk.start} to {chunk.stop}")
     return found[:, place]
 

@@ -61,6 +61,7 @@ class Variable:
     enabled      written unless a command disables it
     why          why it is approximate, or omitted
     source       where the recipe is public
+    length       of a vector per event, whose column has a row for each: the column of how many of the row it holds
 
     Which variations it has follows from its column.
     """
@@ -73,6 +74,7 @@ class Variable:
     verdict: Verdict = "exact"
     why: str = ""
     block: str = ""
+    length: str = ""
 
 
 @dataclass(slots=True)
