@@ -67,6 +67,12 @@ def blocks(page: Path, language: str) -> list[str]:
     return [token.content for token in _fences(page) if token.info == language]
 
 
+def links_of(page: Path) -> list[str]:
+    """Return where the links and pictures of a page lead to."""
+    inline = [child for token in MarkdownIt().parse(page.read_text()) for child in token.children or ()]
+    return [str(child.attrs[key]) for child in inline for key in ("href", "src") if key in child.attrs]
+
+
 def _fences(page: Path) -> list[Token]:
     return [token for token in MarkdownIt().parse(page.read_text()) if token.type == "fence"]
 

@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from tests.conftest import COMMANDS, EXAMPLES
+from tests.test_house import tracked_files
 
-from .documents import STAYS_UP, Shell, Step, blocks, follow, steps
+from .documents import STAYS_UP, Shell, Step, blocks, follow, links_of, steps
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -90,6 +91,15 @@ def test_the_yaml_of_the_documents_can_be_read() -> None:
     assert found
     for content in found:
         yaml.compose(content)
+
+
+def test_links_to_files_lead_somewhere() -> None:
+    pages = [page for page in tracked_files() if page.suffix == ".md"]
+    links = [(page, link.partition("#")[0]) for page in pages for link in links_of(page) if "://" not in link]
+    assert len(links) > 50
+    made = re.compile(r"made/")  # when the pages are built
+    broken = [(page, link) for page, link in links if not made.search(link) and not (page.parent / link).exists()]
+    assert broken == []
 
 
 def test_the_drawings_are_those_of_today(tmp_path: Path) -> None:
