@@ -12,6 +12,7 @@ from hypothesis import settings
 from topcp_columnar.containers import Jagged, Jagged2, Links, Links2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 # Kernels are fast; a deadline would only measure how busy the machine is.
@@ -62,6 +63,18 @@ class Sample:
         """The clusters' m_samplingPattern: a vector streamed member by member behind 16 bytes of header."""
         words = uproot.AsJagged(uproot.AsDtype(">u4"), header_bytes=16)
         return ak.to_numpy(ak.flatten(self.tree["egammaClusters"].array(words)))
+
+
+@pytest.fixture(scope="session", params=["run2", pytest.param("run3", marks=pytest.mark.run3)])
+def real(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Any]]:
+    """All values of `Container.variable` in one of the real samples, object after object."""
+    with uproot.open(request.getfixturevalue(f"{request.param}_sample")) as file:
+        events, between = (file["EventData"], ":") if request.param == "run3" else (file["CollectionTree"], ".")
+
+        def read(name: str) -> Any:
+            return ak.to_numpy(ak.flatten(events[name.replace(".", f"AuxDyn{between}")].array(), axis=None))
+
+        yield read
 
 
 @pytest.fixture(scope="session")

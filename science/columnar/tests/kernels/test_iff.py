@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from topcp_columnar.kernels import iff, links
 
@@ -140,46 +141,48 @@ LIKE |= {411: 90, -421: 90, 431: 90, 413: 90, 4122: 90, -4332: 90, 4422: 90, 104
 NO_LIKE = [0, 443, 100443, 211, 321, 2212, 13, 22, 5, 4, -23, -25, 35, 130, 310, 2203, 5503, -553]
 
 TYPES = [*range(23), 33, 38, -99999]
-electron = st.fixed_dictionaries(
-    {
-        "truthType": st.sampled_from([4, 4, 15, 2, *TYPES]),
-        "truthOrigin": st.sampled_from([5, 5, 40, 0, *range(48)]),
-        "truthPdgId": st.sampled_from([11, -11, 22, 13, 0, 211]),
-        "firstEgMotherTruthType": st.sampled_from([4, 2, 15, 0, *TYPES]),
-        "firstEgMotherTruthOrigin": st.sampled_from([5, 40, 0, *range(48)]),
-        "firstEgMotherPdgId": st.sampled_from([11, -11, 22, 23, 0, 111]),
-        "charge": st.sampled_from([1.0, -1.0, 0.0]),
-        "truthParticle.status": st.sampled_from([0, 1, 2, 20001]),
-    }
-)
-last_mother = st.fixed_dictionaries(
-    {
-        "lastEgMotherTruthType": st.sampled_from([-1, 0, 4, 21]),
-        "lastEgMotherTruthOrigin": st.sampled_from([0, 5]),
-        "lastEgMotherPdgId": st.sampled_from([0, 11, -11, 22, 111]),
-    }
-)
-truth_fallback = st.fixed_dictionaries(
-    {
-        "TruthClassifierFallback_truthType": st.sampled_from([2, 17]),
-        "TruthClassifierFallback_dR": st.sampled_from([0.01, 0.049, float(np.float32(0.05)), 0.06]),
-    }
-)
-muon = st.fixed_dictionaries(
-    {
-        "truthType": st.sampled_from([6, 7, 8, 0, *TYPES]),
-        "truthOrigin": st.sampled_from([0, 9, 12, *range(48), -99999]),
-        "truthParticle.status": st.sampled_from([0, 1, 2, 20001]),
-        "truthParticle.parentPdgId": st.sampled_from([*LIKE, *NO_LIKE]),
-    }
-)
+# What the variables of an object may be.
+Pools = dict[str, list[Any]]
+ELECTRON: Pools = {
+    "truthType": [4, 4, 15, 2, *TYPES],
+    "truthOrigin": [5, 5, 40, 0, *range(48)],
+    "truthPdgId": [11, -11, 22, 13, 0, 211],
+    "firstEgMotherTruthType": [4, 2, 15, 0, *TYPES],
+    "firstEgMotherTruthOrigin": [5, 40, 0, *range(48)],
+    "firstEgMotherPdgId": [11, -11, 22, 23, 0, 111],
+    "charge": [1.0, -1.0, 0.0],
+    "truthParticle.status": [0, 1, 2, 20001],
+}
+LAST_MOTHER: Pools = {
+    "lastEgMotherTruthType": [-1, 0, 4, 21],
+    "lastEgMotherTruthOrigin": [0, 5],
+    "lastEgMotherPdgId": [0, 11, -11, 22, 111],
+}
+TRUTH_FALLBACK: Pools = {
+    "TruthClassifierFallback_truthType": [2, 17],
+    "TruthClassifierFallback_dR": [0.01, 0.049, float(np.float32(0.05)), 0.06],
+}
+MUON: Pools = {
+    "truthType": [6, 7, 8, 0, *TYPES],
+    "truthOrigin": [0, 9, 12, *range(48), -99999],
+    "truthParticle.status": [0, 1, 2, 20001],
+    "truthParticle.parentPdgId": [*LIKE, *NO_LIKE],
+}
 
 
 @st.composite
-def leptons(draw: Any, kind: Any, *extras: Any) -> list[Object]:
+def leptons(draw: Any, kind: Pools, *extras: Pools) -> list[Object]:
     """Leptons that all have the same variables: those of `kind`, and of each of `extras` or not."""
-    parts = [kind, *(extra for extra in extras if draw(st.booleans()))]
-    return [{k: v for part in parts for k, v in draw(part).items()} for _ in range(draw(st.integers(1, 30)))]
+    pools = {k: v for part in (kind, *extras) if part is kind or draw(st.booleans()) for k, v in part.items()}
+    one = st.fixed_dictionaries({name: st.sampled_from(pool) for name, pool in pools.items()})
+    return [draw(one) for _ in range(draw(st.integers(1, 30)))]
+
+
+def many(seed: int, kind: Pools, *extras: Pools) -> list[Object]:
+    """A thousand of them."""
+    random = Random(seed)
+    pools = {k: v for part in (kind, *extras) if part is kind or random.random() < 0.5 for k, v in part.items()}
+    return [{name: random.choice(pool) for name, pool in pools.items()} for _ in range(1000)]
 
 
 def columns_of(objects: list[Object]) -> dict[str, np.ndarray]:
@@ -194,14 +197,23 @@ def objects_of(columns: dict[str, np.ndarray]) -> list[Object]:
     return [{name: float(column[k]) for name, column in columns.items()} for k in range(size)]
 
 
-@given(leptons(electron, last_mother, truth_fallback), st.booleans())
+@settings(max_examples=8)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_thousands_of_leptons_are_classified_as_one_by_one(seed: int, separate: bool) -> None:
+    electrons, muons = many(seed, ELECTRON, LAST_MOTHER, TRUTH_FALLBACK), many(seed, MUON, TRUTH_FALLBACK)
+    of_electrons = iff.classify_electrons(columns_of(electrons), separate)
+    assert of_electrons.tolist() == [reference_electron(o, separate) for o in electrons]
+    assert iff.classify_muons(columns_of(muons)).tolist() == [reference_muon(o) for o in muons]
+
+
+@given(leptons(ELECTRON, LAST_MOTHER, TRUTH_FALLBACK), st.booleans())
 def test_electrons_are_classified_as_one_by_one(objects: list[Object], separate: bool) -> None:
     found = iff.classify_electrons(columns_of(objects), separate)
     assert found.dtype == np.int32
     assert found.tolist() == [reference_electron(o, separate) for o in objects]
 
 
-@given(leptons(muon, truth_fallback))
+@given(leptons(MUON, TRUTH_FALLBACK))
 def test_muons_are_classified_as_one_by_one(objects: list[Object]) -> None:
     found = iff.classify_muons(columns_of(objects))
     assert found.dtype == np.int32

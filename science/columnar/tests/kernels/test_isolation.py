@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from topcp_columnar.kernels import isolation
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
@@ -122,6 +122,21 @@ def test_isolation_equals_a_loop_over_the_objects(case: tuple[str, str], data: A
     assert found.tolist() == [bool(REFERENCE[case](o, pt)) for pt, o in drawn]
 
 
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_isolation_equals_a_loop_over_thousands_of_objects(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pt = rng.choice(np.float32([12e3, 30e3, 50e3, 60e3, 200e3]), 300) * rng.uniform(0.9, 1.1, 300).astype(np.float32)
+    for (kind, working_point), reference in REFERENCE.items():
+        names = isolation.inputs(kind, working_point)
+        columns = {name: (rng.exponential(0.08, 300) * pt - 500).astype(np.float32) for name in names}
+        found = isolation.passes(kind, working_point, pt, columns)
+        objects = [{name: column[k] for name, column in columns.items()} for k in range(300)]
+        expected = [bool(reference(o, float(p))) for o, p in zip(objects, pt, strict=True)]
+        assert found.tolist() == expected
+        assert working_point == "NonIso" or 0 < sum(expected) < 300
+
+
 def around_all_limits(pt: float) -> np.ndarray:
     """Every limit there is at this pt, and that of a variable that counts by 0.4, each with the next float above."""
     limits = np.float32([slope * pt + offset for slope, offset in LIMITS])
@@ -196,9 +211,11 @@ def test_what_cannot_be_computed_is_refused_with_the_reason(kind: str, working_p
     + [("AnalysisMuons", kind, point) for kind, point in REFERENCE if kind == "muon"]
     + [("AnalysisPhotons", kind, point) for kind, point in REFERENCE if kind == "photon"],
 )
-def test_objects_of_the_sample_pass_as_a_loop_says(sample, container: str, kind: str, working_point: str) -> None:
-    pt = sample.jagged(f"{container}.pt").content
-    columns = {name: sample.jagged(f"{container}.{name}").content for name in isolation.inputs(kind, working_point)}
+def test_objects_of_the_samples_pass_as_a_loop_says(
+    real: Callable[[str], np.ndarray], container: str, kind: str, working_point: str
+) -> None:
+    pt = real(f"{container}.pt")
+    columns = {name: real(f"{container}.{name}") for name in isolation.inputs(kind, working_point)}
     found = isolation.passes(kind, working_point, pt, columns)
     expected = []
     for k in range(len(pt)):
