@@ -18,6 +18,16 @@ from tests.peers.xrootd import xrootd
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# There is no VOMS server to ask: VOMS's own voms-proxy-fake signs the attributes in its place, with the host's key.
+VOMS_PROXY_INIT = """#!/usr/bin/env bash
+while (($#)); do
+    case $1 in -cert | -key | -out) kept+=("$1" "$2") ;; esac
+    shift
+done
+exec voms-proxy-fake -quiet -rfc -pwstdin "${{kept[@]}}" -hours 12 -vomslife 6 -voms atlas -fqan /atlas/Role=NULL \\
+    -uri localhost:15000 -hostcert {certificate} -hostkey {key}
+"""
+
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
@@ -44,12 +54,16 @@ def server(home: Path, grid: Grid, run2_sample: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory, grid: Grid) -> Path:
-    """The folder of a proxy that the program of the x509 image made."""
-    folder = tmp_path_factory.mktemp("proxy")
+    """The folder of a proxy that the program of the x509 image made, with attributes of an organisation."""
+    commands, folder = tmp_path_factory.mktemp("commands"), tmp_path_factory.mktemp("proxy")
+    command = commands / "voms-proxy-init"
+    command.write_text(VOMS_PROXY_INIT.format(certificate=grid.certificate("host"), key=grid.key("host")))
+    command.chmod(0o755)
     files = ["--certificate", grid.certificate("user"), "--key", grid.key("user"), "--passphrase-file", "-"]
+    path = f"{commands}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(
-        [sys.executable, "-m", "servicex_harness.x509", *files, "--out", folder, "--once"],
-        env={**os.environ, "X509_CERT_DIR": str(grid.authorities)},
+        [sys.executable, "-m", "servicex_harness.x509", *files, "--voms", "atlas", "--out", folder, "--once"],
+        env={**os.environ, "X509_CERT_DIR": str(grid.authorities), "PATH": path},
         input=f"{PASSPHRASE}\n",
         text=True,
         check=True,

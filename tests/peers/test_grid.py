@@ -44,6 +44,17 @@ def test_a_rucio_dataset_on_an_xrootd_server_is_delivered(
         assert file["reco"].num_entries == 100
 
 
+def test_the_proxy_has_the_attributes_of_the_organisation(proxy: Path, grid: Grid) -> None:
+    done = subprocess.run(
+        ["voms-proxy-info", "-file", proxy / "x509up", "-identity", "-fqan", "-vo"],
+        env={**os.environ, "X509_CERT_DIR": str(grid.authorities)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split("\n")) >= {"/DC=test/CN=A User", "atlas", "/atlas/Role=NULL"}
+
+
 def read_events(location: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Read a file in a process of its own: the grid's libraries look at the environment once."""
     program = f"""

@@ -15,7 +15,7 @@ from servicex_harness import __version__
 from servicex_harness.backends import ended_on_error
 from servicex_harness.backends.desk import Desk
 from servicex_harness.backends.docker_pod import DockerPod, Surroundings
-from servicex_harness.backends.host import Host
+from servicex_harness.backends.host import Host, bridge_up
 from servicex_harness.errors import PodError, StartError
 
 if TYPE_CHECKING:
@@ -41,16 +41,19 @@ class DockerBackend:
             raise StartError(f"the image {SIDECAR} is not there: make it with `make images`") from error
         except DockerException as error:
             raise StartError(f"no container engine answers (DOCKER_HOST names its socket): {error}") from error
-        self._host = Host(engine)
-        self._desk = Desk(self._host.address)
+        labels = {LABEL: str(directory)}
+        with bridge_up(engine, SIDECAR, labels):
+            self._host = Host(engine)
+            self._desk = Desk(self._host.address)
+            store_endpoint = self._host.reachable(store.address.endpoint)
         self._surroundings = Surroundings(
             engine=engine,
             host=self._host,
             desk=self._desk,
             store=store.address,
-            store_endpoint=self._host.reachable(store.address.endpoint),
+            store_endpoint=store_endpoint,
             limits=limits,
-            labels={LABEL: str(directory)},
+            labels=labels,
             sidecar=SIDECAR,
             x509=x509,
             authorities=os.environ.get("X509_CERT_DIR") if x509 else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import contextmanager
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,27 @@ from servicex_harness.backends.relay import Relay
 from servicex_harness.names import LOOPBACK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from docker import DockerClient
 
 ALIAS = "host.docker.internal"  # docker's own name for this machine, where docker runs in a virtual machine
+
+
+@contextmanager
+def bridge_up(engine: DockerClient, image: str, labels: dict[str, str]) -> Iterator[None]:
+    """Have the bridge be there: podman makes it for its first container, and may take it away with its last one.
+
+    Who begins to listen there inside goes on to do so, also while the bridge is away.
+    """
+    if _gateway(engine):
+        yield
+        return
+    container = engine.containers.run(image, ["sleep", "infinity"], detach=True, labels=labels)
+    try:
+        yield
+    finally:
+        container.remove(force=True)
 
 
 class Host:
