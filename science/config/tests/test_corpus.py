@@ -6,6 +6,7 @@ What counts as a mistake in which release is the table of verdicts in the README
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,6 +17,7 @@ from topcp_config import RELEASES, check_text
 from topcp_config.facts import load_facts
 from topcp_config.model import ROOT, BlockFacts, Facts, Option
 from topcp_config.registry import look_up, raw_references
+from topcp_config.setup import raw_setup
 from topcp_config.strings import closed_sets
 
 # No deadline: how long an example takes on a busy machine says nothing.
@@ -31,6 +33,9 @@ SET_OTHERWISE |= {
     "likelihoodWP",
     "systematicsModelJES",
     "systematicsModelJER",
+    "treatPUJets",
+    "globalSF",
+    "runSelection",
 }  # not every value goes with every other
 
 
@@ -40,17 +45,23 @@ SET_OTHERWISE |= {
 def values(draw: st.DrawFn, block: BlockFacts, option: Option, release: str) -> Any:
     """Draw a value of an option, or None where none is sure to be valid."""
     references = (look_up(raw_references()["references"], block.path) or {"options": {}})["options"]
-    closed = [one for one in closed_sets().get(block.path, ()) if one.option == option.name]
     if option.name in references and references[option.name] != "new":
         return None
-    if closed:
-        fitting = [one for one in closed if one.span.holds(release) != "no"]
-        free = [one for one in fitting[0].values if "DNN" not in one] if fitting else []  # DNN needs another option too
+    if any(one.option == option.name for one in closed_sets().get(block.path, ())):
+        free = free_values(block, option.name, release)
         value = draw(st.sampled_from(free)) if free and option.default in (None, "") else option.default
         return [value] if option.type == "list" and value is not None else value
     numbers = {"int": st.integers(-100, 100), "float": st.floats(-1e5, 1e5), "bool": st.booleans()}
     lists = st.lists(st.integers(0, 9), max_size=2)
     return draw(numbers.get(option.type, st.sampled_from(WORDS) if option.type == "str" else lists))
+
+
+def free_values(block: BlockFacts, name: str, release: str) -> list[str]:
+    """The values of an option that takes only some; none if it takes any. DNN needs another option too."""
+    closed = [
+        one for one in closed_sets().get(block.path, ()) if one.option == name and one.span.holds(release) != "no"
+    ]
+    return [value for value in closed[0].values if "DNN" not in value] if closed else []
 
 
 def usable(block: BlockFacts, option: Option) -> bool:
@@ -116,17 +127,47 @@ def configs(draw: st.DrawFn, release: str) -> Config:
         for child in facts.blocks[name].children:
             for need in facts.blocks[f"{name}.{child}"].needs:
                 config.setdefault(need, {"containerName": f"Ana{need}0"})
+    set_up(config, facts)
     return config
 
 
-SET_UP = {"made-twice", "needed-option", "unusable-value"}
-"""What is not about the form of blocks, which alone is made here; meaning/test_setup.py is about it."""
+ONE_ALONE = {"CommonServices", "EventCleaning", "GeneratorLevelAnalysis", "Trigger", "Bootstraps"}
+ONE_ALONE |= {"SystObjectLink", "IFFClassification"}
+"""Blocks that no option tells apart: there is one of each, or one on each container."""
+
+
+def set_up(config: Config, facts: Facts) -> None:
+    """Give blocks the names and inputs without which their algorithms cannot be set up."""
+    if facts.release != "24.2.37":
+        return
+    for place in places(config, facts):
+        if place.key in ONE_ALONE and place.in_list:
+            place.holder[place.key] = place.holder[place.key][:1]
+    for number, place in enumerate(places(config, facts)):
+        names = [name for name in ("postfix", "eventSF", "name") if name in place.facts.options]
+        if place.key in ("WorkingPoint", "FlavourTagging") and "selectionName" in place.facts.options:
+            names.append("selectionName")
+        place.item.update({name: f"{name}{number}" for name in names})
+        if place.key == "JVT":  # there can be but one scale factor
+            place.item.update(globalSF=False, runSelection=False)
+        for name in needed(place, facts.release) - place.item.keys():
+            free = free_values(place.facts, name, facts.release)
+            place.item[name] = free[0] if free else "EventInfo"
+
+
+def needed(place: Place, release: str) -> set[str]:
+    """The options that must be given although the form does not say so."""
+    return set(look_up_setup(place).get("given", ())) if release == "24.2.37" else set()
+
+
+def look_up_setup(place: Place) -> Config:
+    return dict(look_up(raw_setup()["blocks"], place.facts.path) or {})
 
 
 def errors(config: Config, release: str) -> list[tuple[str, str]]:
     text = yaml.safe_dump(config, sort_keys=False)
     problems = [problem for problem in check_text(text, release=release) if problem.severity == "error"]
-    return [(problem.code, problem.path) for problem in problems if problem.code not in SET_UP]
+    return [(problem.code, problem.path) for problem in problems]
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -273,6 +314,34 @@ def empty_item(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
     return "empty-item", f"{place.path.rpartition('[')[0]}[0]"
 
 
+def the_same_twice(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
+    made = look_up_setup(place).get("algorithms", ())
+    if not any("if" not in one and "of" not in one for one in made):
+        return None
+    items, path = [place.item], place.path
+    if place.in_list:
+        items, path = place.holder[place.key], place.path.rpartition("[")[0]
+    place.holder[place.key] = [*items, deepcopy(place.item)]
+    return "made-twice", f"{path}[{len(items)}]"
+
+
+def no_needed_option(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
+    names = sorted(needed(place, facts.release))
+    if not names:
+        return None
+    del place.item[draw(st.sampled_from(names))]
+    return "needed-option", place.path
+
+
+def a_value_of_no_use(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
+    types = look_up_setup(place).get("types", {})
+    if not types:
+        return None
+    name = draw(st.sampled_from(sorted(types)))
+    place.item[name] = 7
+    return "unusable-value" if place.facts.options[name].type == "any" else "wrong-type", f"{place.path}.{name}"
+
+
 MISTAKES: dict[Callable[[st.DrawFn, Place, Facts], Outcome], tuple[str, ...]] = {
     misspelt_block: RELEASES,
     misspelt_option: RELEASES,
@@ -285,6 +354,9 @@ MISTAKES: dict[Callable[[st.DrawFn, Place, Facts], Outcome], tuple[str, ...]] = 
     a_word_for_a_block: RELEASES,
     sub_block_in_another_block: RELEASES,
     empty_item: ("25.2.52", "25.2.88", "25.2.110"),
+    the_same_twice: ("24.2.37",),
+    no_needed_option: ("24.2.37",),
+    a_value_of_no_use: ("24.2.37",),
 }
 """What is done to a configuration, and the releases in which that is surely an error."""
 

@@ -67,6 +67,7 @@ class _Checker:
     def check(self) -> tuple[EventSelection, ...]:
         """Run all checks; return the event selections."""
         selections, used = self._read_selections()
+        self._references.regions = frozenset(region.name for selection in selections for region in selection.regions)
         for block in self._placed:
             self._references.check(block, used.get(block.order, frozenset()))
             self._strings.check(block)

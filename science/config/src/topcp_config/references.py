@@ -18,12 +18,13 @@ from topcp_config.spans import span_of
 from topcp_config.tree import Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from topcp_config.nodes import Placed
 
 SELECTION_NAME = re.compile("[A-Za-z_][A-Za-z_0-9]+")
 """What the toolkit takes for the name of a selection: two characters at least."""
+SELECTION_NAME_HINT = "It is made of letters, digits and _, begins with no digit and has two characters at least."
 _TOKEN = re.compile(rf" ?({SELECTION_NAME.pattern}|(?P<operator>&&|\|\||[!()]))")
 _LITERALS = ("true", "false")
 
@@ -37,6 +38,7 @@ class ReferenceChecker:
     near: NearNames
     sure: bool
     problems: list[Problem] = field(default_factory=list)
+    regions: frozenset[str] = frozenset()
 
     def check(self, placed: Placed, used: frozenset[str]) -> None:
         """Check the references among the options that are written in a block.
@@ -51,10 +53,25 @@ class ReferenceChecker:
         certain = entry["certainty"] != "inferred"
         for option, kind in entry["options"].items():
             node = placed.written(option)
-            for scalar in node.items if isinstance(node, Sequence) else [node]:
-                if isinstance(scalar, Scalar) and isinstance(scalar.value, str) and scalar.value:
-                    one = _Reference(self, placed, option, scalar, certain and (kind != "cuts" or option in used))
+            for scalar in node.items if isinstance(node, Sequence) and kind != "region" else [node]:
+                if (
+                    isinstance(scalar, Scalar)
+                    and isinstance(scalar.value, str)
+                    and (scalar.value or _is_wanted(option, kind))
+                ):
+                    one = _Reference(
+                        self,
+                        placed,
+                        option,
+                        scalar,
+                        certain and (not kind.startswith("cut") or kind == "cutflow" or option in used),
+                    )
                     one.check(kind)
+
+
+def _is_wanted(option: str, kind: str) -> bool:
+    """Tell whether an empty text names nothing where something must be named."""
+    return kind == "region" or (option == "containerName" and kind == "container")
 
 
 @dataclass(slots=True)
@@ -72,7 +89,9 @@ class _Reference:
         target = Target(self.checker, place, f"{self.placed.block.path}.{self.option}", self.placed.order, self.certain)
         if kind == "new":
             target.check_new_name(text)
-        elif kind == "container":
+        elif kind == "region":
+            target.check_region(text)
+        elif kind in ("container", "cutContainer"):
             target.check_container(text, 0)
         elif kind in ("name", "cutflow"):
             name = self.placed.block.options.get("containerName")
@@ -159,8 +178,13 @@ class Target:
         """Check the name that a block gives to a selection."""
         if not SELECTION_NAME.fullmatch(text):
             message = f"{text!r:.60} cannot be the name of a selection"
-            hint = "It is made of letters, digits and _, begins with no digit and has two characters at least."
-            self._report("selection-name", message, 0, hint)
+            self._report("selection-name", message, 0, SELECTION_NAME_HINT)
+
+    def check_region(self, text: str) -> None:
+        """Check the name of a region of an event selection."""
+        if text not in self.checker.regions:
+            message = f"no EventSelection has a region {text!r:.60}"
+            self._report("unknown-region", message, 0, self._near(text, self.checker.regions))
 
     def _check_one(self, name: str, container: Container, selection: str, offset: int) -> None:
         made = container.selections.get(selection)
@@ -194,7 +218,7 @@ class Target:
         report("made-later", message, offset)
         return False
 
-    def _near(self, name: str, known: dict[str, Container] | dict[str, Made]) -> str | None:
+    def _near(self, name: str, known: Iterable[str]) -> str | None:
         return self.checker.near.question(name, known)
 
     def _report(self, code: str, message: str, offset: int, hint: str | None = None) -> None:

@@ -71,7 +71,7 @@ class Registry:
         made = Made(placed.order, known)
         name = fill(raw["name"], options)
         if not name:
-            self.is_open = self.is_open or raw.get("expected", False)
+            self.is_open = self.is_open or (raw.get("expected", False) and not _is_empty(raw["name"], options))
         elif what == "containers":
             for part in name.split(raw["split"]) if "split" in raw else [name]:
                 self._container(part, made, is_met=raw.get("met", False))
@@ -136,6 +136,11 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _is_empty(template: str, options: Mapping[str, Any]) -> bool:
+    """Tell whether all options in a template are given as empty texts: what has no name is no secret."""
+    return all(options.get(name) == "" for name in _FIELD.findall(template))
+
+
 def _applies(raw: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     """Tell whether the options of a block are such that it makes something."""
     if "if" in raw and not options.get(raw["if"]):
@@ -149,7 +154,8 @@ def _has_unknown_block(placed: Placed) -> bool:
     """Tell whether a block holds a sub-block that nobody knows, or includes a file."""
     known = {*placed.block.options, *(child.name for child in placed.block.children)}
     for key, entry in placed.node.entries.items():
-        if key == INCLUDE or (key not in known and isinstance(entry.node, tree.Mapping | tree.Sequence)):
+        is_block = isinstance(entry.node, tree.Mapping | tree.Sequence) and not _is_empty_list(entry.node)
+        if key == INCLUDE or (key not in known and is_block):
             return True
     return False
 

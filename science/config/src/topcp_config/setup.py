@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from topcp_config import tree
 from topcp_config.near import listed
 from topcp_config.problems import Problem, error, warning
+from topcp_config.references import SELECTION_NAME, SELECTION_NAME_HINT
 from topcp_config.registry import fill, look_up
 from topcp_config.spans import span_of
+from topcp_config.strings import closed_sets
 from topcp_config.values import described, has_type
 
 if TYPE_CHECKING:
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 
     from topcp_config.nodes import Placed
 
-_CONTAINER = "container "
+_MADE = ("container", "output")
+"""What is made beside algorithms: in the facts the word stands before the name."""
 
 
 @dataclass(slots=True)
@@ -37,45 +41,84 @@ class SetupChecker:
 
     def check(self, placed: Placed) -> None:
         """Check one block."""
-        raw = _facts()
+        raw = raw_setup()
         entry = look_up(raw["blocks"], placed.kind)
         if entry is None or span_of(raw).holds(self.release) != "yes":
             return
         for algorithm in entry["algorithms"]:
             if "if" not in algorithm or placed.block.options.get(algorithm["if"]):
-                self._check_name(fill(algorithm["name"], placed.block.options), algorithm["name"], placed)
+                names = _names_of(algorithm, placed.block.options)
+                for index, name in enumerate(names):
+                    self._check_name(name, algorithm["name"], placed, again=name in names[:index])
         for option in entry.get("given", ()):
             self._check_given(option, placed)
+        for option in entry.get("names", ()):
+            if not placed.block.options.get(option.get("unless")):
+                self._check_selection_name(option["name"], placed)
+        if "givenOne" in entry:
+            self._check_given_one(entry["givenOne"], placed)
         for option, types in entry.get("types", {}).items():
             self._check_type(option, types, placed)
+        for option in entry.get("lists", ()):
+            self._check_lists(option, placed)
 
-    def _check_name(self, name: str, template: str, placed: Placed) -> None:
-        """Report an algorithm, or a container, that a block before makes already."""
+    def _check_name(self, name: str, template: str, placed: Placed, *, again: bool) -> None:
+        """Report an algorithm, or a container, that a block before, or this one itself, makes already."""
         first = self._made.setdefault(name, placed) if name else placed
-        if first is placed:
+        if first is placed and not again:
             return
-        kind = "container" if name.startswith(_CONTAINER) else "algorithm"
-        shown = name.removeprefix(_CONTAINER)
+        kind = next((word for word in _MADE if name.startswith(f"{word} ")), "algorithm")
+        shown = name.removeprefix(f"{kind} ")
         message = f"the block in line {first.block.mark.line} makes the {kind} {shown:.60} already"
-        hint = f"Give one of them another {listed(_names_in(template))}." if "{" in template else "Keep one of them."
+        named = _names_in(template)
+        hint = f"Give one of them another {listed(named)}." if named else "Keep one of them."
         self._report("made-twice", message, placed, hint=hint)
 
     def _check_given(self, option: str, placed: Placed) -> None:
         """Report an option that is needed, unless a key that the block does not know may be meant for it."""
         block = placed.block
         strangers = placed.node.entries.keys() - block.options.keys() - {child.name for child in block.children}
-        if block.options.get(option) in (None, "") and placed.written(option) is None and not strangers:
+        if block.options.get(option) in (None, "") and not self._is_judged(option, placed) and not strangers:
             message = f"without {option} the algorithms of {placed.kind} cannot be set up"
             self._report("needed-option", message, placed, hint=f"Write {option}.")
+
+    def _is_judged(self, option: str, placed: Placed) -> bool:
+        """Tell whether other rules say what is wrong with what is written for an option."""
+        closed = any(one.option == option for one in closed_sets().get(placed.kind, ()))
+        return placed.written(option) is not None and (closed or placed.block.options.get(option) is None)
+
+    def _check_given_one(self, rule: Mapping[str, Any], placed: Placed) -> None:
+        """Report that none of some options is given, where another one needs one of them."""
+        options, names = placed.block.options, rule["of"]
+        if options.get(rule["if"]) and not any(options.get(name) or placed.written(name) for name in names):
+            message = f"{rule['if']} is of no use without one of {listed(names)}"
+            self._report("needed-option", message, placed, hint=f"Write {listed(names)}.")
+
+    def _check_selection_name(self, option: str, placed: Placed) -> None:
+        text, node = placed.block.options.get(option), placed.written(option)
+        if node is not None and isinstance(text, str) and text and not SELECTION_NAME.fullmatch(text):
+            message = f"{option} names a selection, and {text!r:.60} cannot be the name of one"
+            path = f"{placed.block.path}.{option}"
+            self.problems.append(
+                self._make()("selection-name", message, node.mark, path=path, hint=SELECTION_NAME_HINT)
+            )
 
     def _check_type(self, option: str, types: list[str], placed: Placed) -> None:
         node = placed.written(option)
         if node is not None and not any(has_type(node, one) for one in types):
-            message = f"the algorithms of {placed.kind} can do nothing with {described(node)} as {option}"
-            mark = node.mark
-            make = self._make()
-            hint = f"Write {listed([_SHOWN[one] for one in types])}."
-            self.problems.append(make("unusable-value", message, mark, path=f"{placed.block.path}.{option}", hint=hint))
+            self._report_value(option, node, listed([_SHOWN[one] for one in types]), placed)
+
+    def _check_lists(self, option: str, placed: Placed) -> None:
+        """Report the values in a mapping that are no lists."""
+        node = placed.written(option)
+        for entry in node.entries.values() if isinstance(node, tree.Mapping) else ():
+            if not has_type(entry.node, "list"):
+                self._report_value(option, entry.node, _SHOWN["list"], placed)
+
+    def _report_value(self, option: str, node: tree.Node, wanted: str, placed: Placed) -> None:
+        message = f"the algorithms of {placed.kind} can do nothing with {described(node)} as {option}"
+        path = f"{placed.block.path}.{option}"
+        self.problems.append(self._make()("unusable-value", message, node.mark, path=path, hint=f"Write {wanted}."))
 
     def _report(self, code: str, message: str, placed: Placed, *, hint: str) -> None:
         self.problems.append(self._make()(code, message, placed.block.mark, path=placed.block.path, hint=hint))
@@ -87,13 +130,22 @@ class SetupChecker:
 _SHOWN = {"str": "a text", "list": "a list", "dict": "a mapping"}
 
 
+def _names_of(algorithm: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
+    """Return the names under which a block with these options makes something."""
+    if "of" not in algorithm:
+        return [fill(algorithm["name"], options)]
+    references = [text for text in map(options.get, algorithm["of"]) if isinstance(text, str) and text]
+    return [algorithm["name"].format(of=text.partition(".")[0]) for text in references]
+
+
 def _names_in(template: str) -> list[str]:
     """Return the options that a name is made of."""
     parts = template.split("|", 1)[0].split("{")[1:]
-    return [part.partition("}")[0] for part in parts]
+    return [part.partition("}")[0] for part in parts if not part.startswith("of}")]
 
 
 @cache
-def _facts() -> Mapping[str, Any]:
+def raw_setup() -> Mapping[str, Any]:
+    """Read the facts, as `facts/setup.schema.json` describes them."""
     data: dict[str, Any] = json.loads(pkgutil.get_data("topcp_config", "facts/setup.json") or b"{}")
     return data

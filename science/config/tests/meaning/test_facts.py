@@ -95,10 +95,15 @@ def test_what_blocks_need_when_they_are_set_up_are_options_that_they_have() -> N
     for path, entry in read("setup.json")["blocks"].items():
         blocks = [block for name, block in facts.blocks.items() if name == path or name.endswith(path.lstrip("*"))]
         named = {name for made in entry["algorithms"] for name in re.findall(r"{(\w+)}", made["name"])}
-        named |= {made["if"] for made in entry["algorithms"] if "if" in made}
+        named |= {name for made in entry["algorithms"] for name in (*made.get("of", ()), made.get("if", "of"))}
+        named |= {
+            *(name for one in entry.get("names", ()) for name in one.values()),
+            *entry.get("givenOne", {}).get("of", ()),
+            *entry.get("lists", ()),
+        }
         assert blocks, path
         for block in blocks if path.startswith("*") else [facts.blocks[path]]:
-            assert {*named, *entry.get("given", ()), *entry.get("types", ())} <= set(block.options), path
+            assert {*named, *entry.get("given", ()), *entry.get("types", ())} - {"of"} <= set(block.options), path
 
 
 def test_no_block_both_makes_something_and_nothing() -> None:

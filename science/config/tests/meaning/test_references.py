@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import pytest
@@ -16,11 +17,16 @@ MET = "MissingET:\n  containerName: AnaMET\n"
 def found_in(block: str, release: str, world: str = WORLD) -> list[tuple[str, str, int, int]]:
     """The problems of a block behind others: severity, code, line in the block and column."""
     before = world.count("\n")
-    return [
-        (p.severity, p.code, (p.line or 0) - before, p.column or 0)
-        for p in checked(world + block, release)
-        if p.code != "needed-option"  # that MET needs jets is another matter
-    ]
+    problems = checked(world + with_jets(block), release)
+    return [(p.severity, p.code, (p.line or 0) - before, p.column or 0) for p in problems]
+
+
+def with_jets(block: str) -> str:
+    """Give the jets that it needs to MissingET, as its last line."""
+    own = re.search(rf"{MET}(  .*\n)*", block)
+    if own is None or "  jets:" in own[0]:
+        return block
+    return f"{block[: own.end()]}  jets: AnaJets\n{block[own.end() :]}"
 
 
 def hint_of(block: str, release: str, world: str = WORLD) -> str:
@@ -288,3 +294,39 @@ def test_each_item_of_a_list_is_a_reference() -> None:
     block = MET + "  invisible: [AnaElectrons.tight, AnaMuon.tight]\n"
 
     assert found_in(block, TALK) == [("error", "unknown-container", 3, 35)]
+
+
+# --- the oldest release alone ----------------------------------------------------------------------------------------
+
+
+def test_a_cutflow_of_one_region_needs_that_region() -> None:
+    selection = "EventSelection: {noFilter: true, selectionCutsDict: {ejets: SAVE}}\n"
+
+    assert found_in(selection + "EventCutFlow: {customSelections: ejets}\n", OLD) == []
+    assert found_in(selection + "EventCutFlow: {customSelections: [any, thing]}\n", OLD) == []
+    assert found_in(selection + "EventCutFlow: {customSelections: ejest}\n", OLD) == [
+        ("error", "unknown-region", 2, 34)
+    ]
+
+
+def test_an_empty_name_of_a_container_names_none() -> None:
+    assert [one[:2] for one in found_in("Thinning: {containerName: ''}\n", OLD)] == [("error", "unknown-container")]
+
+
+def test_a_selection_without_a_name_hides_no_others() -> None:
+    world = WORLD.replace(
+        "Photons: {containerName: AnaPhotons, WorkingPoint: {selectionName: tight",
+        "Photons: {containerName: AnaPhotons, WorkingPoint: {selectionName: ''",
+    )
+
+    assert [one[:2] for one in found_in(MET + "  electrons: AnaElectrons.medium\n", OLD, world)] == [
+        ("error", "unknown-selection")
+    ]
+
+
+def test_the_met_of_cuts_is_a_container() -> None:
+    block = (
+        'EventSelection:\n  noFilter: true\n  met: AnaMuons.tight\n  selectionCutsDict: {one: "MET > 30000\\nSAVE"}\n'
+    )
+
+    assert found_in(block, OLD) == [("error", "bad-reference", 3, 8)]

@@ -36,6 +36,36 @@ TWICE = [
         "PtEtaSelectionAlgAnaJets already",
         "Give one of them another containerName or postfix.",
     ),
+    (
+        "one container in the output twice",
+        JETS + "Thinning:\n"
+        "  - {containerName: AnaJets, outputName: OutJets}\n"
+        "  - {containerName: AnaJets, outputName: OutJets, postfix: other}\n",
+        6,
+        "the output OutJets already",
+        "Give one of them another outputName.",
+    ),
+    (
+        "two scale factors of one name",
+        JETS + "    JVT: [{}, {postfix: other}]\n",
+        4,
+        "the output EventInfo.weight_jvt_effSF already",
+        "Keep one of them.",
+    ),
+    (
+        "overlap of one container twice",
+        JETS + "OverlapRemoval:\n  - {jets: AnaJets}\n  - {jets: AnaJets.jvt, postfix: other}\n",
+        6,
+        "the output AnaJets.select_or already",
+        "Keep one of them.",
+    ),
+    (
+        "overlap of a container with itself",
+        JETS + "OverlapRemoval:\n  jets: AnaJets\n  fatJets: AnaJets.jvt\n",
+        4,
+        "the output AnaJets.select_or already",
+        "Keep one of them.",
+    ),
 ]
 CUTS = "    selectionCutsDict: {one: SAVE, two: SAVE}\n"
 REGIONS = "EventSelection:\n  - noFilter: false\n" + CUTS
@@ -80,8 +110,11 @@ def test_regions_are_merged_once() -> None:
 
 NEEDED = [
     (ELECTRONS + "    WorkingPoint: {selectionName: tight, isolationWP: NonIso}\n", 3, "Write likelihoodWP."),
-    ("Muons:\n  containerName: A\n  WorkingPoint: {selectionName: tight}\n", 3, "Write quality."),
+    ("Muons:\n  containerName: A\n  WorkingPoint: {selectionName: tight, isolation: NonIso}\n", 3, "Write quality."),
     (JETS + "MissingET:\n  containerName: AnaMET\n", 4, "Write jets."),
+    (JETS + "MissingET:\n  containerName: AnaMET\n  jets: ''\n", 4, "Write jets."),
+    ("PerEventSF:\n  name: SF\n  particles: ''\n", 1, "Write particles."),
+    ("Trigger:\n  triggerChainsPerYear: {'2018': [HLT_mu50]}\n", 1, "Write electrons, muons or photons."),
     ("EventSelection:\n  - debugMode: false\n" + CUTS, 2, "Write noFilter: false."),
 ]
 
@@ -94,9 +127,26 @@ def test_an_option_whose_default_is_of_no_use_must_be_given(text: str, line: int
     assert problem.hint == hint
 
 
+def test_a_label_that_becomes_a_selection_must_be_a_name() -> None:
+    text = JETS + "OverlapRemoval:\n  jets: AnaJets\n  outputLabel: passes-OR\n"
+
+    (problem,) = check_text(text, release=OLD)
+
+    assert (problem.severity, problem.code, problem.line, problem.column) == ("error", "selection-name", 6, 16)
+
+
 UNUSABLE = [
     ("EventCleaning: {userGRLFiles: 1}\n", 31, "Write a list."),
-    ("Trigger: {triggerChainsPerYear: [HLT_e26]}\n", 33, "Write a mapping."),
+    (
+        "Trigger: {muons: AnaMuons, triggerChainsPerYear: [HLT_mu26]}\nMuons: {containerName: AnaMuons}\n",
+        50,
+        "Write a mapping.",
+    ),
+    (
+        "Trigger: {muons: Ana, triggerChainsPerYear: {'2018': HLT_mu50}}\nMuons: {containerName: Ana}\n",
+        54,
+        "Write a list.",
+    ),
     ("EventCutFlow: {customSelections: {a: 1}}\n", 34, "Write a text or a list."),
 ]
 
