@@ -58,6 +58,50 @@ print(tree.GetEntries(), electrons, ROOT.RDataFrame(tree).GetColumnType("el_pt_N
     assert not done.stderr
 
 
+OTHER_LEVELS = {
+    "reco": """
+CommonServices: {}
+Electrons:
+  - containerName: AnaElectrons
+    WorkingPoint: [{selectionName: loose, identificationWP: LooseLH, isolationWP: NonIso}]
+Output: {treeName: reco, containers: {el_: AnaElectrons}}
+""",
+    "particle": """
+CommonServices: {}
+PL_Electrons: {}
+PL_MissingET: {}
+Output: {treeName: particleLevel, containers: {el_: TruthElectrons, met_: TruthMET}}
+""",
+    "parton": """
+AddConfigBlocks:
+  - {modulePath: TopCPToolkit.truthConfig, functionName: truthConfig, algName: PartonHistory, pos: Output}
+CommonServices: {}
+PartonHistory: [{histories: Ttbar}]
+Output: {treeName: truth, containers: {Ttbar_: PartonHistoryTtbar}}
+""",
+}
+
+
+def test_a_folder_of_configurations_is_delivered_as_a_tree_for_each_level(
+    servicex: Path, run2_sample: Path, tmp_path: Path
+) -> None:
+    config, out = tmp_path / "config", tmp_path / "out"
+    config.mkdir()
+    for level, text in OTHER_LEVELS.items():
+        (config / f"{level}.yaml").write_text(f"{text}# release: 25.2.52\n")
+    done = deliver(servicex, config, run2_sample, out=out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (ntuple,) = out.iterdir()
+    with uproot.open(ntuple) as file:
+        assert {name: file[name].num_entries for name in ("reco", "particleLevel", "truth")} == {
+            "reco": 100,
+            "particleLevel": 100,
+            "truth": 100,
+        }
+        assert {"el_pt", "met_met"} <= set(file["particleLevel"].keys())
+        assert "Ttbar_MC_t_afterFSR_pt" in file["truth"]
+
+
 BAD_YAML = {
     "misspelt block": ("Electrons:\n", "Elektrons:\n", "Electrons"),
     "misspelt option": ("crackVeto", "crackVetto", "crackVeto"),
