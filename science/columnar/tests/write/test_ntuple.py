@@ -55,7 +55,7 @@ def test_vectors_come_back_bit_by_bit_however_they_come_in(
 ) -> None:
     path = tmp_path_factory.mktemp("jagged") / "jagged.root"
     with pytest.MonkeyPatch.context() as patch, NtupleFile(path) as out:
-        patch.setattr("topcp_columnar.write.tree._CLUSTER_BYTES", cluster)
+        patch.setattr("topcp_columnar.write.cluster._CLUSTER_BYTES", cluster)
         tree = out.tree("reco", [PT])
         for part in parts:
             tree.extend({PT.name: part})

@@ -69,7 +69,7 @@ def test_rdataframe_sees_vectors_and_plain_numbers_of_the_types_asked_for(
 def test_many_baskets_are_clusters_that_root_knows(
     tmp_path: Path, every_type: Callable[[int], Columns], root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("topcp_columnar.write.tree._CLUSTER_BYTES", 50_000)
+    monkeypatch.setattr("topcp_columnar.write.cluster._CLUSTER_BYTES", 50_000)
     columns = every_type(3000)
     path = write(tmp_path / "many.root", columns)
     edges = uproot.open(path)["reco"]["vector_float32"].member("fBasketEntry")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from topcp_columnar.write.branch import Branch
 from topcp_columnar.write.histogram import Histogram
 from topcp_columnar.write.ntuple import NtupleFile
-from topcp_columnar.write.output_file import Filler, OutputFile
+from topcp_columnar.write.output_file import OutputFile, PartBuilder
 from topcp_columnar.write.rntuple import RNTupleFile
 
-__all__ = ["Branch", "Filler", "Histogram", "NtupleFile", "OutputFile", "RNTupleFile"]
+__all__ = ["Branch", "Histogram", "NtupleFile", "OutputFile", "PartBuilder", "RNTupleFile"]

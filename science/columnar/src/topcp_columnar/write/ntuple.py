@@ -8,16 +8,18 @@ import uproot
 from isal.isal_zlib import crc32
 
 from topcp_columnar.errors import OutputError
+from topcp_columnar.write.cluster import ClusterBuilder
 from topcp_columnar.write.output_file import OutputFile
 from topcp_columnar.write.record import Record
 from topcp_columnar.write.rootfile import Key, RootFile
 from topcp_columnar.write.tree import TreeWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from topcp_columnar.write.branch import Branch
+    from topcp_columnar.write.cluster import Cluster
     from topcp_columnar.write.histogram import Histogram
 
 
@@ -40,6 +42,10 @@ class NtupleFile(OutputFile):
         tree = TreeWriter(self._file, name, branches, title)
         self._trees.append(tree)
         return tree
+
+    @staticmethod
+    def part_builder(tree: str, branches: Sequence[Branch], hand_on: Callable[[Cluster], None]) -> ClusterBuilder:
+        return ClusterBuilder(tree, branches, hand_on)
 
     def histogram(self, histogram: Histogram) -> None:
         """Write a histogram."""

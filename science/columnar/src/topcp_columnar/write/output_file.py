@@ -6,12 +6,12 @@ import os
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from topcp_columnar.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -20,11 +20,25 @@ if TYPE_CHECKING:
     from topcp_columnar.write.histogram import Histogram
 
 
-class Filler(Protocol):
-    """A tree, or what stands for one, being filled."""
+class Extensible(Protocol):
+    """Something that events are appended to."""
 
     def extend(self, columns: Mapping[str, Column]) -> None:
         """Append events: for every branch one array or, for a vector branch, one `Jagged`, of its type."""
+
+
+class PartBuilder(Extensible, Protocol):
+    """Makes parts of a tree out of events, apart from the file: another process may do that."""
+
+    def flush(self) -> None:
+        """Make a part of what there is, be it small."""
+
+
+class Filler(Extensible, Protocol):
+    """A tree, or what stands for one, being filled: with events, or with what its kind of `PartBuilder` made."""
+
+    def append(self, part: Any) -> None:
+        """Append a part."""
 
 
 class OutputFile(ABC):
@@ -63,6 +77,11 @@ class OutputFile(ABC):
     @abstractmethod
     def tree(self, name: str, branches: Sequence[Branch], title: str = "") -> Filler:
         """Start a tree with these branches. No branches, or two of one name: ValueError."""
+
+    @staticmethod
+    @abstractmethod
+    def part_builder(tree: str, branches: Sequence[Branch], hand_on: Callable[[Any], None]) -> PartBuilder:
+        """What makes parts of such a tree and hands them on; they can be pickled. Errors as for `tree`."""
 
     @abstractmethod
     def histogram(self, histogram: Histogram) -> None:

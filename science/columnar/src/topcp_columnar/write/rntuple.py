@@ -18,7 +18,7 @@ from topcp_columnar.write.columns import checked_length
 from topcp_columnar.write.output_file import OutputFile, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from topcp_columnar.write.basket import Column
@@ -52,6 +52,21 @@ class RNTupleWriter:
         self.entries += events
 
 
+    def append(self, part: Mapping[str, Column]) -> None:
+        """Append what a `ColumnBuilder` handed on."""
+        self.extend(part)
+
+
+class ColumnBuilder:
+    """Hands columns on as they are: uproot makes what is written only as it writes."""
+
+    def __init__(self, hand_on: Callable[[Mapping[str, Column]], None]) -> None:
+        self.extend = hand_on
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
 class RNTupleFile(OutputFile):
     """A ROOT file of RNTuples; what else it is, its base class says."""
 
@@ -66,6 +81,12 @@ class RNTupleFile(OutputFile):
         self._ntuples.append(ntuple)
         self._classes[name] = "ROOT::RNTuple"
         return ntuple
+
+    @staticmethod
+    def part_builder(
+        tree: str, branches: Sequence[Branch], hand_on: Callable[[Mapping[str, Column]], None]
+    ) -> ColumnBuilder:
+        return ColumnBuilder(hand_on)
 
     def histogram(self, histogram: Histogram) -> None:
         self._add(histogram.name, histogram.class_name, histogram.model())
