@@ -38,6 +38,7 @@ class Arguments:
     allow_missing  leave out what cannot be computed instead of refusing it
     output_format  what the trees of the output are
     chunk_events   how many events are held in memory at once; None: as many as fit. The output does not depend on it
+    workers        how many files are processed at the same time. The output does not depend on it
     of_cprun       by the rules of CPRun.py: the configuration is a YAML file, and the list of inputs may be a ROOT file
     histograms     the file for them; None: they are in the ntuple
     work_dir       a folder that is made for the ntuple
@@ -55,6 +56,7 @@ class Arguments:
     allow_missing: bool
     output_format: OutputFormat
     chunk_events: int | None
+    workers: int
     debug: bool
     of_cprun: bool = False
     histograms: Path | None = None
@@ -97,12 +99,16 @@ def parse(argv: Sequence[str] | None) -> Arguments:
     )
 
 
-def own_values(parser: Parser, given: argparse.Namespace) -> tuple[str | None, bool, OutputFormat, int | None, bool]:
-    """What `add_own` added: payload, allow_missing, output_format, chunk_events and debug."""
+def own_values(
+    parser: Parser, given: argparse.Namespace
+) -> tuple[str | None, bool, OutputFormat, int | None, int, bool]:
+    """What `add_own` added: payload, allow_missing, output_format, chunk_events, workers and debug."""
     if given.chunk_events is not None and given.chunk_events < 1:
         parser.error("--chunk-events must be at least 1")
+    if given.workers < 1:
+        parser.error("--workers must be at least 1")
     payload = given.payload or os.environ.get(PAYLOAD_VARIABLE) or None
-    return payload, given.allow_missing, given.output_format, given.chunk_events, given.debug
+    return payload, given.allow_missing, given.output_format, given.chunk_events, given.workers, given.debug
 
 
 def _parser() -> Parser:
@@ -137,5 +143,6 @@ def add_own(parser: argparse.ArgumentParser) -> None:
     add("--allow-missing", action="store_true", help="leave out, and list, what cannot be computed")
     add("--output-format", choices=FORMATS, default=FORMATS[0], help="what trees are written as (default: ttree)")
     add("--chunk-events", type=int, metavar="N", help="events held in memory at once (default: as many as fit)")
+    add("--workers", type=int, default=1, metavar="N", help="files processed at the same time (default: 1)")
     add("--debug", action="store_true", help="show the traceback of an error")
     add("--version", action="version", version=f"%(prog)s {__version__}")

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
 
 from topcp_columnar import cprun
 from topcp_columnar.arguments import parse
 from topcp_columnar.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from topcp_columnar.arguments import Arguments
 
 INTERNAL = 70
-_INTERRUPTED = 130
+_SIGNALLED = 128  # and the number of the signal
+
+
+class _Terminated(BaseException):
+    """SIGTERM: what is under way is cleaned up, as for SIGINT, before the command ends."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,17 +37,35 @@ def main_cprun(argv: Sequence[str] | None = None) -> int:
 
 def _end(arguments: Arguments) -> int:
     try:
-        _run(arguments)
+        with _told_to_terminate():
+            _run(arguments)
     except EngineError as error:
         _complain(str(error), arguments)
         return error.exit_code
     except KeyboardInterrupt:
         _complain("interrupted", arguments)
-        return _INTERRUPTED
+        return _SIGNALLED + signal.SIGINT
+    except _Terminated:
+        _complain("terminated", arguments)
+        return _SIGNALLED + signal.SIGTERM
     except Exception as error:  # noqa: BLE001  a bug: one line for the user, the rest with --debug
         _complain(f"internal: {type(error).__name__}: {error}; this is a bug, --debug shows where", arguments)
         return INTERNAL
     return 0
+
+
+@contextmanager
+def _told_to_terminate() -> Iterator[None]:
+    """SIGTERM raises `_Terminated` meanwhile."""
+
+    def terminate(*_: object) -> NoReturn:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(arguments: Arguments) -> None:

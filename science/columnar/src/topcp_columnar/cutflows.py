@@ -11,7 +11,7 @@ from topcp_columnar.systematics import NOSYS
 from topcp_columnar.write import Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from topcp_columnar.plan.model import CutFlow, Plan
 
     Mask = npt.NDArray[np.bool_]
+    Counts = npt.NDArray[np.int64]
+    FlowCounts = Mapping[tuple[str, str], Counts]  # by the cut flow and the variation
 
 
 class CutFlows:
@@ -41,6 +43,11 @@ class CutFlows:
             for systematic in self._systematics(flow):
                 self.counts[flow.name, systematic] += _count(chunk.under(systematic), flow, masks[flow.n_filters])
 
+    def merge(self, counts: FlowCounts) -> None:
+        """Add what was counted of other events."""
+        for key, found in counts.items():
+            self.counts[key] += found
+
     def histograms(self) -> Iterator[Histogram]:
         """`cflow_<container>_<selection>_<SYS>`, TH1F, the first bin counts all."""
         for flow in self.plan.cut_flows:
@@ -50,7 +57,7 @@ class CutFlows:
                 yield Histogram(f"{flow.name}_{systematic}", title, values, ("total", *flow.labels))
 
 
-def _count(chunk: Chunk, flow: CutFlow, events: Mask) -> npt.NDArray[np.int64]:
+def _count(chunk: Chunk, flow: CutFlow, events: Mask) -> Counts:
     for column in flow.preselection:
         events = events & (chunk.column(column) != 0)
     counted = events if flow.container == EVENT else chunk.per_object(flow.container, events)

@@ -5,13 +5,11 @@ A message says what happened, where (file, and line or branch) and what to do; i
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class EngineError(Exception):
     """The family's head: never raised itself."""
 
-    exit_code: ClassVar[int]
+    exit_code: int
 
     @property
     def headline(self) -> str:
@@ -45,3 +43,11 @@ class OutputError(EngineError):
     """The output cannot be written."""
 
     exit_code = 73
+
+
+class WorkerLost(EngineError):  # noqa: N818  says what happened
+    """A worker was ended from outside, by want of memory for instance; the exit code says by which signal."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

@@ -23,6 +23,33 @@ _LABELS = ("Initial events", "Initial sum of weights", "Initial sum of weights s
 _EDGES = np.array([0.5, 1.5, 2.5, 3.5])
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The cut-book-keepers of a file.
+
+    sample  its channel and run
+    names   those of the generator's weights
+    sums    by index of the weight
+    """
+
+    location: str
+    sample: tuple[int, int]
+    names: tuple[str, ...] | None
+    sums: dict[int, CutBookKeeper]
+
+
+def read_books(plan: Plan, file: PhysliteFile) -> Books | None:
+    """None where none are kept. Raises InputError if the file lacks them."""
+    if plan.bookkeeping is None or file.n_events == 0:
+        return None
+    books = file.metadata.cut_book_keepers
+    if books is None:
+        raise InputError(f"{file.location}: the file has no MetaData with cut-book-keepers, but the first one has")
+    channel = int(np.asarray(file.read(f"{EVENT}.mcChannelNumber", 0, 1))[0])
+    run = plan.bookkeeping.run_number or int(np.asarray(file.read(f"{EVENT}.runNumber", 0, 1))[0])
+    return Books(file.location, (channel, run), file.metadata.generator_weights, books)
+
+
 @dataclass(slots=True)
 class SumsOfWeights:
     """The cut-book-keepers of all files of a run, added up; of one sample."""
@@ -32,21 +59,16 @@ class SumsOfWeights:
     names: tuple[str, ...] | None = None
     sums: dict[int, CutBookKeeper] = field(default_factory=dict)
 
-    def add(self, file: PhysliteFile) -> None:
-        """Raises InputError if the file is of another sample than those before, or has no cut-book-keepers."""
-        if self.plan.bookkeeping is None or file.n_events == 0:
-            return
-        books = file.metadata.cut_book_keepers
-        if books is None:
-            raise InputError(f"{file.location}: the file has no MetaData with cut-book-keepers, but the first one has")
-        channel = int(np.asarray(file.read(f"{EVENT}.mcChannelNumber", 0, 1))[0])
-        run = self.plan.bookkeeping.run_number or int(np.asarray(file.read(f"{EVENT}.runNumber", 0, 1))[0])
-        if self.sample not in (None, (channel, run)):
+    def add(self, books: Books) -> None:
+        """Raises InputError if the file is of another sample than those before."""
+        if self.sample not in (None, books.sample):
             raise InputError(
-                f"{file.location}: this file is of sample {channel}, run {run}; those before are of others"
+                "{}: this file is of sample {}, run {}; those before are of others".format(
+                    books.location, *books.sample
+                )
             )
-        self.sample, self.names = (channel, run), file.metadata.generator_weights
-        for index, book in books.items():
+        self.sample, self.names = books.sample, books.names
+        for index, book in books.sums.items():
             self.sums[index] = self.sums[index] + book if index in self.sums else book
 
     def histograms(self) -> Iterator[Histogram]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from topcp_config import (
     RELEASES,
@@ -132,8 +132,25 @@ def allows_to_leave_out(path: Path) -> bool:
     return allows_missing(merged_text(path))
 
 
+class EventRange(NamedTuple):
+    """Some of the events of several files: how many to pass over first, and how many to take at most; None: all."""
+
+    skip: int
+    limit: int | None
+
+    def within(self, n_events: int) -> tuple[int, int]:
+        """The first of so many events that is taken, and the one behind the last."""
+        start = min(self.skip, n_events)
+        return start, n_events if self.limit is None else min(start + self.limit, n_events)
+
+    def behind(self, n_events: int) -> EventRange:
+        """What is to be taken of the events behind these."""
+        start, stop = self.within(n_events)
+        return EventRange(self.skip - start, None if self.limit is None else self.limit - (stop - start))
+
+
 class InputFiles:
-    """The files of a run, opened when first asked for. The first stays open; of the others one is open at a time."""
+    """The files of a run, opened when they are asked for. The first stays open."""
 
     def __init__(self, locations: tuple[str, ...]) -> None:
         self.locations = locations
@@ -153,9 +170,11 @@ class InputFiles:
             self._first = self._stack.enter_context(open_physlite(self.locations[0]))
         return self._first
 
-    def __iter__(self) -> Iterator[PhysliteFile]:
-        """All files in order; raises InputError at the one that cannot be read."""
-        yield self.first
-        for location in self.locations[1:]:
-            with open_physlite(location) as file:
+    @contextmanager
+    def open(self, index: int) -> Iterator[PhysliteFile]:
+        """One of the files; raises InputError if it cannot be read."""
+        if index == 0:
+            yield self.first
+        else:
+            with open_physlite(self.locations[index]) as file:
                 yield file

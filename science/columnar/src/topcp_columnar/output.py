@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -12,13 +13,16 @@ from topcp_columnar.systematics import NOSYS
 from topcp_columnar.write import Branch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column, Offsets
     from topcp_columnar.plan.model import Branch as PlannedBranch
     from topcp_columnar.plan.model import Tree, View
-    from topcp_columnar.write import Filler, OutputFile
+    from topcp_columnar.write import OutputFile, PartBuilder
+    from topcp_columnar.write.output_file import Filler
 
     Mask = npt.NDArray[np.bool_]
 
@@ -46,22 +50,49 @@ def kept_objects(chunk: Chunk, column: str) -> Mask:
     return kept
 
 
-class TreeFiller:
-    """Fills one tree of the output. The types of its branches are those of the first chunk."""
+class Outlet(Protocol):
+    """Where the events of a file go: to the output, or to where it is fetched from."""
+
+    def begin(self, tree: str, branches: Sequence[Branch], location: str) -> None:
+        """Parts of a tree with these branches will come from a file."""
+
+    def append(self, tree: str, part: Any) -> None:
+        """A part of a tree, as the part builder of the output's kind makes it."""
+
+
+class OutputTrees:
+    """The trees of an output. Their branches are those of the first file."""
+
+    def __init__(self, out: OutputFile) -> None:
+        self._out = out
+        self._fillers: dict[str, Filler] = {}
+        self._begun: dict[str, tuple[Sequence[Branch], str]] = {}
+
+    def begin(self, tree: str, branches: Sequence[Branch], location: str) -> None:
+        """Start the tree, or see that the branches are the same. Raises InputError if they are not."""
+        if tree not in self._begun:
+            self._fillers[tree] = self._out.tree(tree, branches)
+            self._begun[tree] = branches, location
+        known, first = self._begun[tree]
+        for branch, before in zip(branches, known, strict=True):
+            if branch != before:
+                raise InputError(
+                    f"{location}: {branch.name} would be of another type than from {first}: "
+                    f"{branch.dtype}, not {before.dtype}"
+                )
+
+    def append(self, tree: str, part: Any) -> None:
+        self._fillers[tree].append(part)
+
+
+class TreeRows:
+    """The rows of one tree, and how many objects there were in them, by container."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self._writer: Filler | None = None
         self.objects: dict[str, int] = {}
 
-    def fill(self, out: OutputFile, chunk: Chunk, keep: Mask) -> None:
-        """Append the events of the chunk that `keep` marks."""
-        rows = self.rows(chunk, keep)
-        if self._writer is None:
-            self._writer = out.tree(self.tree.name, [_branch(b, rows[b.name]) for b in self.tree.branches])
-        self._writer.extend(rows)
-
-    def rows(self, chunk: Chunk, keep: Mask) -> dict[str, Column | Jagged]:
+    def of(self, chunk: Chunk, keep: Mask) -> dict[str, Column | Jagged]:
         """Of each branch: one number per kept event, or the numbers of its kept objects."""
         for branch in self.tree.branches:
             chunk.column(branch.variable.column)  # reading a stored one tells how many objects there are
@@ -80,6 +111,30 @@ class TreeFiller:
             else slices[branch.view.name].values(chunk, branch)
             for branch in self.tree.branches
         }
+
+
+class TreeFiller:
+    """Makes parts of one tree out of the events of one file. The types of the branches are those of its first chunk."""
+
+    def __init__(self, tree: Tree, kind: type[OutputFile], outlet: Outlet) -> None:
+        self.rows = TreeRows(tree)
+        self._kind = kind
+        self._outlet = outlet
+        self._builder: PartBuilder | None = None
+
+    def fill(self, chunk: Chunk, keep: Mask) -> None:
+        """Append the events of the chunk that `keep` marks."""
+        rows, tree = self.rows.of(chunk, keep), self.rows.tree
+        if self._builder is None:
+            branches = [_branch(b, rows[b.name]) for b in tree.branches]
+            self._outlet.begin(tree.name, branches, chunk.file.location)
+            self._builder = self._kind.part_builder(tree.name, branches, partial(self._outlet.append, tree.name))
+        self._builder.extend(rows)
+
+    def finish(self) -> None:
+        """No more events come from the file."""
+        if self._builder is not None:
+            self._builder.flush()
 
 
 class _Kept:

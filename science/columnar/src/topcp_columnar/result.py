@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from topcp_config import Config, Release
 
     from topcp_columnar.arguments import Arguments
+    from topcp_columnar.cutflows import FlowCounts
+    from topcp_columnar.histograms import Books
     from topcp_columnar.payload import Payload
     from topcp_columnar.plan.model import Plan
 
@@ -25,6 +27,29 @@ class Tally:
 
     passed: list[int]
     objects: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, other: Tally) -> None:
+        """Add what was counted of other events."""
+        self.passed = [n + more for n, more in zip(self.passed, other.passed, strict=True)]
+        for tree, objects in other.objects.items():
+            before = self.objects.setdefault(tree, {})
+            for name, number in objects.items():
+                before[name] = before.get(name, 0) + number
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of one file.
+
+    events  how many of its events were processed
+    levels  of each level its tally, and the counts of its `CutFlows`
+    books   None where none are kept
+    """
+
+    location: str
+    events: int
+    levels: tuple[tuple[Tally, FlowCounts], ...]
+    books: Books | None
 
 
 @dataclass(frozen=True, slots=True)

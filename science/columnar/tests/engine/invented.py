@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from topcp_columnar.chunk import Chunk
 from topcp_columnar.containers import Jagged, Jagged2, Links, Links2
-from topcp_columnar.output import TreeFiller, kept_events
+from topcp_columnar.output import TreeRows, kept_events
 from topcp_columnar.plan.part import Job
 from topcp_columnar.planner import make_plan
 from topcp_config import Level, load_text
@@ -79,7 +79,7 @@ def written_by_engine(config: str, file: Any, release: str, level: Level) -> dic
     chunk = Chunk(plan, file, 0, file.n_events)
     chunk.compute()
     (tree,) = plan.trees
-    rows = TreeFiller(tree).rows(chunk, kept_events(chunk)[-1])
+    rows = TreeRows(tree).of(chunk, kept_events(chunk)[-1])
     return {name: as_lists(column) for name, column in rows.items()}
 
 

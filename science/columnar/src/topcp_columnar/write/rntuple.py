@@ -51,7 +51,6 @@ class RNTupleWriter:
                 self._ntuple.extend(_record([columns[name] for name in self.branches], [*self.branches], events))
         self.entries += events
 
-
     def append(self, part: Mapping[str, Column]) -> None:
         """Append what a `ColumnBuilder` handed on."""
         self.extend(part)
@@ -84,7 +83,9 @@ class RNTupleFile(OutputFile):
 
     @staticmethod
     def part_builder(
-        tree: str, branches: Sequence[Branch], hand_on: Callable[[Mapping[str, Column]], None]
+        tree: str,  # noqa: ARG004  the names are the base class's
+        branches: Sequence[Branch],  # noqa: ARG004
+        hand_on: Callable[[Mapping[str, Column]], None],
     ) -> ColumnBuilder:
         return ColumnBuilder(hand_on)
 
