@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 def _watched_calls() -> Iterator[tuple[Any, str, str]]:
     """Whose method, which, and what it is for."""
-    from topcp_columnar import job
+    from topcp_columnar import one_file
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.output import TreeFiller
     from topcp_columnar.read import PhysliteFile
     from topcp_columnar.write import NtupleFile
 
     yield from ((PhysliteFile, method, "read") for method in ("read", "read_links", "read_counts", "read_firsts"))
-    yield from ((Chunk, "compute", "compute"), (job, "kept_events", "compute"))
+    yield from ((Chunk, "compute", "compute"), (one_file, "kept_events", "compute"))
     yield from ((TreeFiller, "fill", "write"), (NtupleFile, "__exit__", "write"))
 
 

@@ -175,7 +175,7 @@ def test_a_bug_is_one_line_and_leaves_nothing_behind(run: Run, example: str, mon
     def stumble(*_: object) -> None:
         raise ZeroDivisionError("on purpose")
 
-    monkeypatch.setattr("topcp_columnar.processing.kept_events", stumble)
+    monkeypatch.setattr("topcp_columnar.one_file.kept_events", stumble)
     done = run(example)
     assert done.code == 70
     assert done.err == "ERROR internal: ZeroDivisionError: on purpose; this is a bug, --debug shows where\n"

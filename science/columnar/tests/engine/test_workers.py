@@ -1,0 +1,170 @@
+"""Several files at once: the output is that of one process, and so is what is said when something goes wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from topcp_columnar.chunk import Chunk
+
+from .conftest import Done, Run, added, command, write_inputs
+from .payloads import entry, flat, write_payload
+
+CUT_FLOW = """
+EventSelection:
+  - electrons: 'AnaElectrons.tight'
+    jets: 'AnaJets.baselineJvt'
+    selectionCutsDict:
+      ejets: |
+        EL_N 25000 >= 1
+        JET_N 25000 >= 2
+        SAVE
+ObjectCutFlow:
+  containerName: 'AnaJets'
+  selectionName: 'baselineJvt'
+"""
+PATIENCE = 30.0  # seconds for what takes far less
+
+
+def outputs(done: Done) -> list[bytes]:
+    assert done.code == 0, done.err
+    return [(done.folder / name).read_bytes() for name in ("out.root", "out.report.json")]
+
+
+@pytest.mark.parametrize("workers", ["2", "3", "9"])
+def test_the_output_is_that_of_one_process_byte_for_byte(
+    run: Run, example: str, run2_sample: Path, tmp_path: Path, workers: str
+) -> None:
+    payload = write_payload(tmp_path / "p.json", [flat("s", 0.05)], [entry("JET_X", "scale", "s")])
+    config, flags = added(example, CUT_FLOW), ("--payload", str(payload), "--chunk-events", "40")
+    alone = run(config, *flags, inputs=(run2_sample,) * 4)
+    expected = outputs(alone)
+    several = run(config, *flags, "--workers", workers, inputs=(run2_sample,) * 4)
+    assert outputs(several) == expected
+    assert several.out == alone.out
+    assert several.left_behind == {"out.root", "out.report.json", "p.json"}
+
+
+@pytest.mark.parametrize("events", ["0", "30", "100", "250"])
+def test_the_number_of_events_counts_over_all_files(run: Run, example: str, run2_sample: Path, events: str) -> None:
+    inputs = (run2_sample, run2_sample, run2_sample, "missing.root")
+    expected = outputs(run(example, "-e", events, inputs=inputs))
+    assert outputs(run(example, "-e", events, "--workers", "2", inputs=inputs)) == expected
+
+
+def test_rntuples_hold_the_same_too(run: Run, example: str, run2_sample: Path) -> None:
+    flags = ("--no-systematics", "--output-format", "rntuple")
+    alone = run(example, *flags, inputs=(run2_sample,) * 2).branches()
+    assert run(example, *flags, "--workers", "2", inputs=(run2_sample,) * 2).branches() == alone
+
+
+@pytest.mark.parametrize("inputs", [("{good}", "missing.root", "absent.root"), ("{good}", "broken.root", "{good}")])
+def test_the_first_file_that_cannot_be_read_is_named_and_nothing_is_written(
+    run: Run, example: str, run2_sample: Path, tmp_path: Path, inputs: tuple[str, ...]
+) -> None:
+    (tmp_path / "broken.root").write_bytes(run2_sample.read_bytes()[:5000])
+    paths = tuple(path.format(good=run2_sample) for path in inputs)
+    alone, several = (run(example, "--workers", n, inputs=paths) for n in ("1", "3"))
+    assert (several.code, several.err) == (alone.code, alone.err)
+    assert several.code == 66
+    assert several.left_behind == {"broken.root"}
+
+
+def test_a_bug_is_told_as_one_line_and_debug_shows_where(
+    run: Run, example: str, run2_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr("topcp_columnar.one_file.kept_events", stumble)
+    flags = ("--workers", "2")
+    done = run(example, *flags, inputs=(run2_sample,) * 2)
+    assert done.code == 70
+    assert done.err == "ERROR internal: ZeroDivisionError: on purpose; this is a bug, --debug shows where\n"
+    assert done.left_behind == set()
+    assert "in stumble" in run(example, *flags, "--debug", inputs=(run2_sample,) * 2).err
+
+
+def test_a_worker_that_is_killed_is_told_with_its_file(
+    run: Run, example: str, run2_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute, parent = Chunk.compute, os.getpid()
+
+    def die(chunk: Chunk) -> None:
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        compute(chunk)
+
+    monkeypatch.setattr(Chunk, "compute", die)
+    done = run(example, "--workers", "2", inputs=(run2_sample,) * 2)
+    assert done.code == 137
+    assert done.error.startswith(f"ERROR {run2_sample}: the process that worked on it was ended by signal 9. Is there")
+    assert done.left_behind == set()
+
+
+def test_no_worker_is_no_number(tmp_path: Path) -> None:
+    done = command(tmp_path, "-i", "input.txt", "-o", "out", "-t", "config", "--workers", "0")
+    assert done.returncode == 64
+    assert "--workers must be at least 1" in done.stderr
+
+
+# What a signal does to a run that takes a while.
+
+
+def started(folder: Path, config: str, sample: Path, *flags: str) -> subprocess.Popen[str]:
+    """A run under way, on a list of files that takes long."""
+    write_inputs(folder, config, (sample,) * 500)
+    program = Path(sys.executable).with_name("runTop_el.py")
+    arguments = ["-i", "input.txt", "-o", "out", "-t", "config", *flags]
+    run = subprocess.Popen([program, *arguments], cwd=folder, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: any(folder.glob("out.root.*.part")))
+    return run
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
+@pytest.mark.parametrize(
+    ("workers", "number", "word"),
+    [("1", signal.SIGTERM, "terminated"), ("2", signal.SIGTERM, "terminated"), ("2", signal.SIGINT, "interrupted")],
+)
+def test_a_signal_ends_the_run_and_leaves_nothing(
+    tmp_path: Path, run2_sample: Path, example: str, workers: str, number: signal.Signals, word: str
+) -> None:
+    run = started(tmp_path, example, run2_sample, "--workers", workers)
+    pids = children(run.pid)
+    assert len(pids) == (2 if workers == "2" else 0)
+    run.send_signal(number)
+    _, complaint = run.communicate(timeout=PATIENCE)
+    assert (run.returncode, complaint) == (128 + number, f"ERROR {word}\n")
+    assert not any(map(is_running, pids))
+    assert {path.name for path in tmp_path.iterdir()} == {"input.txt", "config"}
+
+
+def test_workers_do_not_outlive_the_run_that_is_killed(tmp_path: Path, run2_sample: Path, example: str) -> None:
+    run = started(tmp_path, example, run2_sample, "--workers", "2")
+    pids = children(run.pid)
+    run.kill()
+    run.communicate(timeout=PATIENCE)
+    wait_for(lambda: not any(map(is_running, pids)))
