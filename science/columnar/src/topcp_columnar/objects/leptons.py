@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from topcp_columnar.kernels import iff, isolation
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
 from topcp_columnar.objects.offers import flag, flags_by_output
-from topcp_columnar.objects.truth import add_truth_particle
+from topcp_columnar.objects.truth import add_own_truth, add_truth_particle
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED
@@ -91,6 +92,12 @@ def classification(kind: str) -> BlockKind:
     )
 
 
+def truth_classification(kind: str) -> BlockKind:
+    """The block IFFClassification of truth electrons or truth muons."""
+    of_electrons = kind == "electron"
+    return replace(classification(kind), plan=_refuse_truth_electrons if of_electrons else _classify_muons)
+
+
 def _classify_electrons(part: Part) -> None:
     electrons = part.container()
     separate = bool(part.option("separateChargeFlipElectrons"))
@@ -105,13 +112,20 @@ def _classify_electrons(part: Part) -> None:
 
 def _classify_muons(part: Part) -> None:
     muons = part.container()
-    add_truth_particle(part, muons, (iff.TRUTH_STATUS, iff.TRUTH_PARENT))
+    if muons.source == "AnalysisMuons":
+        add_truth_particle(part, muons, (iff.TRUTH_STATUS, iff.TRUTH_PARENT))
+    else:
+        add_own_truth(part, muons)
     names = _available(part, muons, iff.MUON_INPUTS, iff.MUON_OPTIONAL)
 
     def classes(*columns: Column) -> Column:
         return iff.classify_muons(dict(zip(names, columns, strict=True)))
 
     _offer_classes(part, muons, part.compute(_class_column(part, muons), classes, *_columns(muons, names)))
+
+
+def _refuse_truth_electrons(_: Part) -> None:
+    raise Refused("the tool asks for the first mother of electrons, which PHYSLITE keeps of reconstructed ones only")
 
 
 def _available(part: Part, leptons: Container, inputs: Sequence[str], optional: Sequence[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from topcp_columnar.kernels.events import count
 from topcp_columnar.kernels.kinematics import energy
 from topcp_columnar.kernels.truth_types import Origin, Type
 from topcp_columnar.objects.kinematics import PT_ETA_SELECTION
+from topcp_columnar.objects.leptons import truth_classification
 from topcp_columnar.plan.model import EVENT, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only
@@ -226,6 +227,8 @@ def _kind(plan: Callable[[Part], None]) -> BlockKind:
 
 BLOCKS = {
     **{name: _kind(_particles) for name in _KINDS},
+    "PL_Electrons.IFFClassification": truth_classification("electron"),
+    "PL_Muons.IFFClassification": truth_classification("muon"),
     "PL_Resonances": BlockKind({"containerName": HONOURED}, _resonances, simulation_only=True),
     "PL_Jets": BlockKind({"containerName": HONOURED}, _jets, simulation_only=True),
     **{f"{name}.PtEtaSelection": PT_ETA_SELECTION for name in (*_KINDS, "PL_Jets")},

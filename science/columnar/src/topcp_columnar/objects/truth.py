@@ -51,6 +51,24 @@ def add_truth_particle(part: Part, leptons: Container, wanted: Sequence[str]) ->
         part.compute_from_chunk(makes, function, leptons.column("pt"), *stored_links, *needs)
 
 
+def add_own_truth(part: Part, particles: Container) -> None:
+    """The inputs of `kernels.iff.classify_muons` for truth particles: what is stored of themselves."""
+    containers = [name for name in _CONTAINERS if part.has(f"{name}.status")]
+    own = {
+        "truthType": "classifierParticleType",
+        "truthOrigin": "classifierParticleOrigin",
+        iff.TRUTH_STATUS: "status",
+    }
+    for name, stored in own.items():
+        part.compute(particles.column(name), lambda values: values.astype(np.int64), particles.column(stored))
+    needs = [f"{name}.{variable}" for name in containers for variable in ("status", "pdgId")]
+
+    def parents(chunk: Chunk) -> Column:
+        return _parent_pdg_id(chunk, particles.source, containers)
+
+    part.compute_from_chunk(particles.column(iff.TRUTH_PARENT), parents, f"{particles.source}.parentLinks", *needs)
+
+
 def _of_truth_particle(
     leptons: Container,
     stored_links: Sequence[str],
