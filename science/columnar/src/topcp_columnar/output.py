@@ -190,10 +190,17 @@ def _event_values(chunk: Chunk, branch: PlannedBranch, events: _Kept) -> Column 
         offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
         return Jagged(offsets, rows[np.arange(rows.shape[1]) < lengths[:, np.newaxis]])
     if chunk.plan.makes(column) or isinstance(chunk.stored(column), np.ndarray):
-        return events.of(chunk.column(column, branch.systematic))
+        values = events.of(chunk.column(column, branch.systematic))
+        return values if values.ndim == 1 else _vectors(values)
     jagged = chunk.jagged(column)
     objects = np.repeat(events.mask, np.diff(jagged.offsets))
     return Jagged(_offsets_of(objects, jagged.offsets, events.mask), _written(jagged.content[objects]))
+
+
+def _vectors(values: Column) -> Jagged:
+    """The rows of a table as vectors of one length."""
+    offsets = np.arange(len(values) + 1, dtype=np.int64) * values.shape[1]
+    return Jagged(offsets, values.reshape(-1))
 
 
 def _written(values: Column) -> Column:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from topcp_columnar.errors import ConfigRefused, MissingVariable
-from topcp_columnar.events import cleaning, cutflow, selection, trigger
+from topcp_columnar.events import bootstrap, cleaning, cutflow, selection, trigger
 from topcp_columnar.objects import (
     added,
     electrons,
@@ -55,6 +55,7 @@ BLOCKS: Mapping[str, BlockKind] = {
     **overlap.BLOCKS,
     **met.BLOCKS,
     **cleaning.BLOCKS,
+    **bootstrap.BLOCKS,
     **trigger.BLOCKS,
     **selection.BLOCKS,
     **cutflow.BLOCKS,

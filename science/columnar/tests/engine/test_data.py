@@ -188,9 +188,9 @@ def test_a_block_is_run_on_the_samples_it_is_for(
 
 
 def test_a_block_that_is_not_run_is_not_refused(run: Run) -> None:
-    boots = "Bootstraps: {nReplicas: 10, skipOnMC: %s}\nOutput:\n"
-    assert run(changed(RECENT, ("Output:\n", boots % "False"))).code == 65
-    assert run(changed(RECENT, ("Output:\n", boots % "True"))).code == 0
+    refused = "JetReclustering: {containerName: Big, jets: AnaJets, skipOnMC: %s}\nOutput:\n"
+    assert run(changed(RECENT, ("Output:\n", refused % "False"))).code == 65
+    assert run(changed(RECENT, ("Output:\n", refused % "True"))).code == 0
 
 
 def test_a_pattern_of_samples_that_is_none_is_refused(run: Run) -> None:

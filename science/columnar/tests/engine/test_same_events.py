@@ -48,6 +48,8 @@ def whole(run2_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 def test_the_configuration_makes_all_kinds_of_output(whole: dict[str, Any]) -> None:
     prefixes = ("el_", "mu_", "ph_", "tau_", "jet_", "ljet_", "met_", "weight_mc_", "pass_")
     assert all(any(name.startswith(f"reco.{prefix}") for name in whole) for prefix in prefixes)
+    replicas = whole["reco.bootstrapWeights"]
+    assert (replicas[0], {len(row) for row in replicas[2]}) == ("std::vector<uint8_t>", {20})
     assert any(name.endswith("__1up") for name in whole)
     assert {"listOfSystematics", "cflow_AnaElectrons_tight_NOSYS", "cflow_EventInfo__jets_NOSYS"} <= set(whole)
     assert 0 < len(whole["reco.eventNumber"][2]) < 100
