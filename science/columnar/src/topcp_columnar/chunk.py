@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from topcp_columnar.containers import Column, Jagged2, Jagged3, Links, Links2, Offsets
     from topcp_columnar.plan.model import Plan, Step
+    from topcp_columnar.plan.propagation import Schedule
     from topcp_columnar.read import PhysliteFile
 
 # One of these every container of objects stores: reconstructed objects and jets the first, truth particles the other.
@@ -34,6 +35,9 @@ class Chunk:
         self.systematic = NOSYS
         self._stored: dict[str, Column | Jagged | Jagged2 | Jagged3] = {}
         self._computed: dict[tuple[str, str], Column] = {}
+        self._by_rows: dict[tuple[str, str], Step] = {}
+        self._places: npt.NDArray[np.int64] | None = None
+        self._taken: dict[tuple[str, str], Column] = {}
         self._links: dict[str, Links | Links2] = {}
         self._counts: dict[str, Jagged] = {}
         self._firsts: dict[str, Column] = {}
@@ -57,7 +61,7 @@ class Chunk:
     def of_plan(self, plan: Plan) -> Self:
         """The same events for another plan, with nothing computed yet; what is read in either is in both."""
         view = copy(self)
-        view.plan, view._computed = plan, {}
+        view.plan, view._computed, view._by_rows = plan, {}, {}
         return view
 
     @property
@@ -65,46 +69,88 @@ class Chunk:
         """The same events without variation."""
         return self.under(NOSYS)
 
+    def rows(self, places: npt.NDArray[np.int64]) -> Self:
+        """Some objects of one container: its columns hold their values only. For columns, and for nothing else."""
+        view = copy(self)
+        view._places, view._taken = places, {}
+        return view
+
     def compute(self) -> None:
         """Run all steps: nominally, then under each variation those that it reaches and that the output asks for.
 
-        Of the varied columns only those stay that the output holds.
+        Of the varied columns only those stay that are needed in full; where `rows` are enough, they are made of these.
         """
         for step in self.plan.propagation.nominal:
             self.run(step)
-        for systematic, steps, asked in self.plan.varied_steps():
+        for systematic, schedule in self.plan.schedules():
             view = self.under(systematic)
-            for step in steps:
-                view.run(step)
-            for step in steps:
-                if step.makes not in asked:
-                    self._computed.pop((step.makes, systematic), None)
+            for step in schedule.steps:
+                view.run(step, in_full=step.makes not in schedule.by_rows)
+            for step in schedule.steps:
+                view._leave(step, schedule)
 
-    def run(self, step: Step) -> None:
+    def run(self, step: Step, *, in_full: bool = True) -> None:
         """Compute the step's column, nominal or under the variation of this chunk.
 
         Where the variation changes nothing that the step reads, or nothing in its result, the column stays nominal.
+
+        in_full  if not, the column is left to be made by rows
         """
         if self.systematic == NOSYS:
             self._computed[step.makes, NOSYS] = step.compute(self)
-        elif step.systematic == self.systematic or self._varies(step.needs):
+        elif step.systematic != self.systematic and not self._varies((*step.needs, *step.some)):
+            return
+        elif not in_full:
+            self._by_rows[step.makes, self.systematic] = step
+        else:
             column = step.compute(self)
             if not are_identical(column, self.column(step.makes, NOSYS)):
                 self._computed[step.makes, self.systematic] = column
 
+    def _leave(self, step: Step, schedule: Schedule) -> None:
+        """Drop what is not needed any more of what the step made under this variation."""
+        key = step.makes, self.systematic
+        if step.makes in schedule.kept:
+            return
+        if self._computed.pop(key, None) is not None and step.makes in schedule.later:
+            self._by_rows[key] = step
+
     def _varies(self, columns: tuple[str, ...]) -> bool:
-        return any((name, self.systematic) in self._computed for name in columns)
+        keys = [(name, self.systematic) for name in columns]
+        return any(key in self._computed or key in self._by_rows for key in keys)
+
+    def is_by_rows(self, name: str, systematic: str) -> bool:
+        """Whether a varied column is made anew each time that it is read: best by `rows`."""
+        return (name, systematic) in self._by_rows
 
     def column(self, name: str, systematic: str | None = None) -> Column:
         """A column, flat: one value per event or per object; under the variation of this chunk unless another is named.
 
         What a systematic does not change is nominal, and what is not computed is the stored variable.
         """
-        for key in ((name, systematic or self.systematic), (name, NOSYS)):
+        if self._places is not None:
+            return self._values(name, systematic or self.systematic, self._places)
+        varied = name, systematic or self.systematic
+        if varied in self._by_rows:
+            return self.rows(np.arange(len(self.column(name, NOSYS)))).column(*varied)
+        for key in (varied, (name, NOSYS)):
             if key in self._computed:
                 return self._computed[key]
         stored = self.stored(name)
         return stored if isinstance(stored, np.ndarray) else stored.content
+
+    def _values(self, name: str, systematic: str, places: npt.NDArray[np.int64]) -> Column:
+        """Some rows of a column, taken or made once."""
+        varied = (name, systematic)
+        step = self._by_rows.get(varied)
+        key = varied if step or varied in self._computed else (name, NOSYS)
+        if key not in self._taken:
+            whole = copy(self)
+            whole._places = None
+            if step and name in step.needs:
+                self._taken[key] = self.column(name, NOSYS)  # which the step itself sees of its column
+            self._taken[key] = step.compute(self.under(systematic)) if step else whole.column(*key).take(places)
+        return self._taken[key]
 
     def stored(self, name: str) -> Column | Jagged | Jagged2 | Jagged3:
         """A stored variable as it lies in the file, read once."""

@@ -143,12 +143,12 @@ class _Kept:
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
         self.all = bool(mask.all())
-        self._places = np.flatnonzero(mask)
+        self.places = np.flatnonzero(mask)
         self._taken: dict[int, tuple[Column, Column]] = {}
 
     def of(self, column: Column) -> Column:
         if id(column) not in self._taken:
-            rows = column if self.all else column.take(self._places, axis=0)
+            rows = column if self.all else column.take(self.places, axis=0)
             self._taken[id(column)] = column, _written(rows)  # the column too, so that its id stays its own
         return self._taken[id(column)][1]
 
@@ -161,12 +161,16 @@ class _Slice:
         if view.keep is not None:
             objects = objects & kept_objects(chunk, view.keep)
         self._objects = _Kept(objects)
+        self._rows = chunk.rows(self._objects.places)
         offsets = chunk.offsets(view.origin)
         everything = self._objects.all and bool(keep.all())
         self.offsets = offsets if everything else _offsets_of(objects, offsets, keep)
 
     def values(self, chunk: Chunk, branch: PlannedBranch) -> Jagged:
-        column = chunk.column(branch.variable.column, branch.systematic)
+        name = branch.variable.column
+        if chunk.is_by_rows(name, branch.systematic):
+            return Jagged(self.offsets, _written(self._rows.column(name, branch.systematic)))
+        column = chunk.column(name, branch.systematic)
         if len(column) != len(self._objects.mask):
             raise InputError(
                 f"{chunk.file.location}: {branch.variable.column} has {len(column)} values for "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from topcp_columnar.chunk import Chunk, are_identical
 from topcp_columnar.containers import Column
 from topcp_columnar.output import kept_events, kept_objects
-from topcp_columnar.plan.model import EVENT, Container, EventFilter, Plan, Step, View
+from topcp_columnar.plan.model import EVENT, Branch, Container, EventFilter, Plan, Step, Tree, Variable, View
 from topcp_columnar.read import PhysliteFile, open_physlite
 
 STORED = ("Jets.pt", "Jets.eta", "Jets.m")
@@ -141,6 +142,23 @@ def test_an_event_stays_that_passes_all_filters_under_one_variation(file: Physli
     assert np.array_equal(kept_events(chunk)[-1], expected)
 
 
+def test_what_is_only_written_is_made_of_the_rows_that_are_written(file: PhysliteFile) -> None:
+    calls: list[str] = []
+    energy = replace(counting(step("Jets.e", lambda pt, m: pt + m, "Jets.pt", "Jets.m"), calls), rowwise=True)
+    plan = make_plan(replace(scaled(1.1), rowwise=True), energy, SELECT)
+    plan.trees = [Tree("some", (branch(plan, "Jets.e", UP), branch(plan, "Jets.pt", UP)))]
+    chunk = Chunk(plan, file, 0, 50)
+    chunk.compute()
+    assert calls == ["NOSYS"]
+    assert chunk.is_by_rows("Jets.e", UP)
+    places = np.flatnonzero(chunk.column("Jets.select", UP))
+    pt = chunk.column("Jets.pt") * np.float32(1.1)
+    rows = chunk.rows(places)
+    assert np.array_equal(rows.column("Jets.pt", UP), pt[places])
+    assert np.array_equal(rows.column("Jets.e", UP), (pt + chunk.column("Jets.m"))[places])
+    assert np.array_equal(rows.column("Jets.e"), chunk.column("Jets.e")[places])
+
+
 # Random plans, against running every step again.
 
 FUNCTIONS: list[Callable[..., Column]] = [
@@ -149,6 +167,18 @@ FUNCTIONS: list[Callable[..., Column]] = [
     np.minimum,
     lambda a, b: (a > 2e4) * np.float32(3e4),
 ]
+
+
+def of_some(makes: str, need: str, other: str) -> Step:
+    """A column for which one column is read in full, and the other only where that is large."""
+
+    def compute(chunk: Chunk) -> Column:
+        values = chunk.column(need).copy()
+        places = np.flatnonzero(values > 2e4)
+        values[places] = chunk.rows(places).column(other)
+        return values
+
+    return Step(makes, (need,), compute, some=(other,))
 
 
 @st.composite
@@ -163,11 +193,17 @@ def random_steps(draw: st.DrawFn) -> list[Step]:
         makes = f"Jets.made{number}"
         needs = draw(st.tuples(st.sampled_from(names), st.sampled_from(names)))
         made = step(makes, draw(st.sampled_from(FUNCTIONS)), *needs)
-        steps.append(Step(made.makes, made.needs, made.compute, nominal_only=draw(st.booleans()) and number % 3 == 0))
+        if draw(st.integers(0, 3)) == 0:
+            made = of_some(makes, *needs)
+        steps.append(replace(made, nominal_only=draw(st.booleans()) and number % 3 == 0))
         if draw(st.integers(0, 4)) == 0:
             steps.append(scaled(1.5, makes, draw(st.sampled_from(["A", "B", "D"]))))
         names.append(makes)
-    return steps
+    return [replace(made, rowwise=not made.some and draw(st.booleans())) for made in steps]
+
+
+def branch(plan: Plan, column: str, systematic: str) -> Branch:
+    return Branch(f"{column} {systematic}", plan.views["Jets"], Variable(column, column, ""), systematic)
 
 
 class _Again(Chunk):
@@ -176,7 +212,9 @@ class _Again(Chunk):
     own: dict[str, Column]
 
     def column(self, name: str, systematic: str | None = None) -> Column:
-        return self.own[name] if name in self.own else super().column(name, systematic)
+        if name not in self.own:
+            return super().column(name, systematic)
+        return self.own[name] if self._places is None else self.own[name].take(self._places)
 
 
 def run_again(plan: Plan, file: PhysliteFile, systematic: str, nominal: dict[str, Column]) -> dict[str, Column]:
@@ -193,15 +231,23 @@ def run_again(plan: Plan, file: PhysliteFile, systematic: str, nominal: dict[str
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=random_steps())
-def test_what_is_propagated_is_what_running_everything_again_gives(file: PhysliteFile, steps: list[Step]) -> None:
+@given(steps=random_steps(), data=st.data())
+def test_what_is_propagated_is_what_running_everything_again_gives(
+    file: PhysliteFile, steps: list[Step], data: st.DataObject
+) -> None:
     plan = make_plan(*steps)
-    plan.filters = [EventFilter(makes, makes) for makes in plan.made()]  # so that no column is dropped
+    kept = {makes for makes in plan.made() if data.draw(st.booleans())}
+    plan.filters = [EventFilter(makes, makes) for makes in kept]  # which are read in full; the others are written
+    plan.trees = [Tree("all", tuple(branch(plan, makes, s) for makes in plan.made() - kept for s in plan.systematics))]
     chunk = Chunk(plan, file, 0, 30)
     chunk.compute()
+    everything = chunk.rows(np.arange(chunk.offsets("Jets")[-1]))
     nominal = run_again(plan, file, "NOSYS", {})
     for systematic in ("NOSYS", *plan.systematics):
         again = run_again(plan, file, systematic, nominal)
         for name, column in again.items():
             if plan.makes(name):
+                found = everything if chunk.is_by_rows(name, systematic) else chunk
+                assert name not in kept or found is chunk
+                assert are_identical(found.column(name, systematic), column), (name, systematic)
                 assert are_identical(chunk.column(name, systematic), column), (name, systematic)

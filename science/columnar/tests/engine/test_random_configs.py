@@ -112,7 +112,9 @@ class Again(Chunk):
     made: dict[str, Column]
 
     def column(self, name: str, systematic: str | None = None) -> Column:
-        return self.made[name] if name in self.made else super().column(name, systematic)
+        if name not in self.made:
+            return super().column(name, systematic)
+        return self.made[name] if self._places is None else self.made[name].take(self._places)
 
 
 def again(plan: Plan, nominal: Chunk, systematic: str) -> Again:

@@ -50,8 +50,8 @@ def count(flags: Flags, offsets: Offsets) -> npt.NDArray[np.int64]:
 def _count(flags: Flags, offsets: Offsets, result: npt.NDArray[np.int64]) -> None:
     for event in range(len(result)):
         found = 0
-        for flag in flags[offsets[event] : offsets[event + 1]]:
-            found += flag
+        for k in range(offsets[event], offsets[event + 1]):
+            found += flags[k]
         result[event] = found
 
 

@@ -6,25 +6,51 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from topcp_columnar.compiled import compiled
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from topcp_columnar.containers import Column
 
 
+def cosh(eta: Column) -> npt.NDArray[np.float64]:
+    """|p| / pt, float64[n]: kept, since variations leave directions as they are."""
+    return np.asarray(np.cosh(eta.astype(np.float64)))
+
+
+def sinh(eta: Column) -> npt.NDArray[np.float64]:
+    """p_z / pt, float64[n]."""
+    return np.asarray(np.sinh(eta.astype(np.float64)))
+
+
 def energy(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
-    """sqrt(p^2 + m^2) [MeV], float64[n]; a negative m counts as its negative square, as PtEtaPhiM4D has it."""
-    pt, eta, m = (np.asarray(x, np.float64) for x in (pt, eta, m))
-    m_squared = np.where(m >= 0, m * m, -m * m)
-    return np.sqrt(np.maximum((pt * np.cosh(eta)) ** 2 + m_squared, 0))
+    """sqrt(p^2 + m^2) [MeV], float64; a negative m counts as its negative square, as PtEtaPhiM4D has it."""
+    pt, eta, m = np.broadcast_arrays(pt, eta, m)
+    return energy_along(pt.ravel(), cosh(eta).ravel(), m.ravel()).reshape(pt.shape)
 
 
-def rapidity(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
+def energy_along(pt: Column, cosh_eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
+    """As `energy`, for objects whose `cosh` of eta is known, float64[n]."""
+    result = np.empty(len(pt), np.float64)
+    _energies(pt, cosh_eta, np.broadcast_to(m, len(pt)).astype(np.float64), result)
+    return result
+
+
+@compiled
+def _energies(pt: Column, cosh_eta: Column, m: Column, result: Column) -> None:
+    for i in range(len(pt)):
+        p = np.float64(pt[i]) * cosh_eta[i]
+        squared = p * p + (m[i] * m[i] if m[i] >= 0 else -m[i] * m[i])
+        result[i] = 0.0 if squared < 0 else np.sqrt(squared)
+
+
+def rapidity(pt: Column, cosh_eta: Column, sinh_eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
     """ln((E + p_z) / (E - p_z)) / 2, float64[n]; infinite or not a number where E does not exceed p_z.
 
-    pt, eta, m  as for `energy`
+    pt, m  as for `energy`
     """
-    e, pz = energy(pt, eta, m), pt.astype(np.float64) * np.sinh(eta.astype(np.float64))
+    e, pz = energy_along(pt, cosh_eta, m), pt.astype(np.float64) * sinh_eta
     with np.errstate(divide="ignore", invalid="ignore"):
         result: npt.NDArray[np.float64] = 0.5 * np.log((e + pz) / (e - pz))
     return result

@@ -65,10 +65,13 @@ def _mark_near(
     other_phi: Column,
 ) -> None:
     for event in range(len(offsets) - 1):
+        first, last = other_offsets[event], other_offsets[event + 1]
+        if first == last:
+            continue
         for i in range(offsets[event], offsets[event + 1]):
             if not at_stake[i]:
                 continue
-            for j in range(other_offsets[event], other_offsets[event + 1]):
+            for j in range(first, last):
                 if present[j] and _in_cone(rapidity[i] - other_rapidity[j], phi[i] - other_phi[j], cones[i]):
                     result[i] = True
                     break

@@ -106,7 +106,8 @@ def remove_jets_near_electrons(jets: Candidates, electrons: Candidates, b_jets: 
     hard = electrons.pt.astype(np.float64) >= _HARD_ELECTRON
     cones = _constant_cones(jets, radius)
     lost = are_near(jets.survives & ~b_jets, jets.where, cones, electrons.survives, electrons.where)
-    lost |= are_near(jets.survives & b_jets, jets.where, cones, electrons.survives & hard, electrons.where)
+    if b_jets.any():
+        lost |= are_near(jets.survives & b_jets, jets.where, cones, electrons.survives & hard, electrons.where)
     jets.remove(lost)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from topcp_columnar.kernels import muons
 from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
-from topcp_columnar.kernels.kinematics import energy, rapidity
+from topcp_columnar.kernels.kinematics import cosh, energy_along, rapidity, sinh
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from topcp_columnar.containers import Column
     from topcp_columnar.plan.model import Container, Verdict
     from topcp_columnar.plan.part import Part
@@ -45,15 +48,19 @@ def offer_kinematics(
 
 
 def _energy(part: Part, objects: Container, mass: float | None) -> str:
-    pt, eta = objects.column("pt"), objects.column("eta")
-    if mass is not None:
-        return part.compute(objects.column("e"), lambda pt, eta: _float(energy(pt, eta, mass)), pt, eta)
-    m = objects.column("m")
-    return part.compute(objects.column("e"), lambda pt, eta, m: _float(energy(pt, eta, m)), pt, eta, m)
+    fixed, stored = ((), [objects.column("m")]) if mass is None else ((mass,), [])
+
+    def of_columns(*momentum: Column) -> Column:
+        return energy_along(*momentum, *fixed).astype(np.float32)
+
+    needs = (objects.column("pt"), direction(part, objects, cosh), *stored)
+    return part.compute(objects.column("e"), of_columns, *needs, rowwise=True)
 
 
-def _float(values: Column) -> Column:
-    return values.astype(np.float32)
+def direction(part: Part, objects: Container, function: Callable[[Column], Column]) -> str:
+    """The column of a function of the objects' eta, made once."""
+    makes = objects.column(f"{function.__name__}Eta")
+    return makes if part.plan.makes(makes) else part.compute(makes, function, objects.column("eta"))
 
 
 def offer_charge(part: Part, objects: Container, source: str) -> None:
@@ -113,12 +120,19 @@ def _select_rapidity(part: Part, objects: Container, makes: str, max_rapidity: f
 
 def add_rapidity(part: Part, objects: Container) -> str:
     """The column of the objects' rapidity, which several blocks may need, made once."""
-    makes, momentum = objects.column("rapidity"), (objects.column("pt"), objects.column("eta"))
+    makes = objects.column("rapidity")
     if part.plan.makes(makes):
         return makes
+    needs, of_columns = momentum(part, objects)
+    return part.compute(makes, of_columns, *needs)
+
+
+def momentum(part: Part, objects: Container) -> tuple[tuple[str, ...], Callable[..., Column]]:
+    """The columns that the rapidity of objects is made from, and the function that makes it."""
+    columns = (objects.column("pt"), *(direction(part, objects, function) for function in (cosh, sinh)))
     if objects.source == "AnalysisMuons":  # these have no mass of their own
-        return part.compute(makes, lambda pt, eta: rapidity(pt, eta, muons.MASS), *momentum)
-    return part.compute(makes, rapidity, *momentum, objects.column("m"))
+        return columns, partial(rapidity, m=muons.MASS)
+    return (*columns, objects.column("m")), rapidity
 
 
 def _check_limits(part: Part, limits: dict[str, float]) -> None:

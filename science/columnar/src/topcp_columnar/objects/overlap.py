@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from topcp_columnar.kernels import muons, overlap_removal
+from topcp_columnar.kernels import overlap_removal
 from topcp_columnar.kernels.events import count
-from topcp_columnar.kernels.kinematics import rapidity
 from topcp_columnar.kernels.overlap import Directions
 from topcp_columnar.kernels.overlap_removal import Candidates
 from topcp_columnar.objects import associated_tracks as tracks
+from topcp_columnar.objects.kinematics import momentum
 from topcp_columnar.objects.overlap_flags import register
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
@@ -123,15 +123,14 @@ def _taking(part: Part, kind: str) -> _Taking:
 
 
 def _rapidity(part: Part, objects: Container, places: str) -> str:
-    """The rapidity of some objects. Muons have no mass of their own."""
-    momentum = [objects.column(variable) for variable in ("pt", "eta")]
-    mass = (muons.MASS,) if objects.source == "AnalysisMuons" else ()
-    momentum += [] if mass else [objects.column("m")]
+    """The rapidity of some objects."""
+    needs, function = momentum(part, objects)
 
-    def of_some(places: Column, *momentum: Column) -> Column:
-        return rapidity(*(column.take(places) for column in momentum), *mass)
+    def of_some(chunk: Chunk) -> Column:
+        rows = chunk.rows(chunk.column(places))
+        return function(*(rows.column(need) for need in needs))
 
-    return part.compute(f"{places}_rapidity", of_some, places, *momentum)
+    return part.compute_from_chunk(f"{places}_rapidity", of_some, places, some=needs)
 
 
 def _steps(part: Part, containers: Mapping[str, Container]) -> list[_Step]:

@@ -44,7 +44,8 @@ def _vary(part: Part, objects: Container, variation: PayloadVariation, name: str
     factor = _factor(part, objects, variation, name)
     for target in targets:
         column = objects.column(target)
-        part.compute_from_chunk(column, _times(column, factor.of), column, *factor.needs, systematic=name)
+        needs, rowwise = (column, *factor.needs), bool(factor.needs)
+        part.compute_from_chunk(column, _times(column, factor.of), *needs, systematic=name, rowwise=rowwise)
 
 
 def _times(column: str, factor: Callable[[Chunk], Column]) -> Callable[[Chunk], Column]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from topcp_columnar.plan.propagation import Propagation, only_needed, propagate
+from topcp_columnar.plan.propagation import Propagation, Schedule, propagate, schedule
 from topcp_columnar.systematics import NOSYS
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ EVENT = "EventInfo"
 class Step:
     """One computation: makes a column, or a variation of one, from others.
 
-    needs         all that it reads; from that follows under which variations it is evaluated again
+    needs         what it reads; from that follows under which variations it is evaluated again
+    some          what it reads too, but only some rows of it, with `Chunk.rows`
     systematic    the variation that it makes itself
     nominal_only  it is not evaluated again: its column is nominal under every variation
+    rowwise       each value follows from those of the same object alone, so that it can be made of some rows as well
     """
 
     makes: str
@@ -35,6 +37,8 @@ class Step:
     compute: Callable[[Chunk], Column]
     systematic: str = NOSYS
     nominal_only: bool = False
+    rowwise: bool = False
+    some: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,27 +295,22 @@ class Plan:
         """Whether a column is computed."""
         return (column, NOSYS) in self.steps
 
-    def asked_of(self) -> dict[str, frozenset[str]]:
-        """Of each variation the columns that are asked for when all steps are done."""
-        always = {view.keep for view in self.views.values() if view.keep}
-        always |= {event_filter.column for event_filter in self.filters}
-        always |= {column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)}
-        asked = {systematic: set(always) for systematic in self.systematics}
+    def schedules(self) -> Iterator[tuple[str, Schedule]]:
+        """What is done under each variation."""
+        kept = {view.keep for view in self.views.values() if view.keep}
+        kept |= {event_filter.column for event_filter in self.filters}
+        kept |= {column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)}
+        written: dict[str, set[str]] = {systematic: set() for systematic in self.systematics}
         for branch in (branch for tree in self.trees for branch in tree.branches):
-            if branch.systematic in asked:
-                asked[branch.systematic].add(branch.variable.column)
-        return {systematic: frozenset(columns) for systematic, columns in asked.items()}
-
-    def varied_steps(self) -> Iterator[tuple[str, tuple[Step, ...], frozenset[str]]]:
-        """Of each variation the steps that are run under it, and the columns that are asked for in the end."""
-        asked = self.asked_of()
+            if branch.systematic in written:
+                written[branch.systematic].add(branch.variable.column)
         for systematic, steps in self.propagation.varied.items():
-            yield systematic, only_needed(steps, asked[systematic]), asked[systematic]
+            yield systematic, schedule(steps, kept, written[systematic])
 
     def stored_inputs(self) -> tuple[str, ...]:
         """The variables that are read from the file, each once."""
         made = self.made()
-        wanted = [need for step in self.steps.values() for need in step.needs]
+        wanted = [need for step in self.steps.values() for need in (*step.needs, *step.some)]
         wanted += [branch.variable.column for tree in self.trees for branch in tree.branches]
         wanted += [column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)]
         return tuple(dict.fromkeys(self.stored(column) for column in wanted if column not in made))

@@ -197,13 +197,16 @@ class Part:
         *needs: str,
         systematic: str = NOSYS,
         nominal_only: bool = False,
+        rowwise: bool = False,
     ) -> str:
         """A column that is a function of others, given in this order."""
 
         def of_columns(chunk: Chunk) -> Column:
             return function(*(chunk.column(need) for need in needs))
 
-        return self.compute_from_chunk(makes, of_columns, *needs, systematic=systematic, nominal_only=nominal_only)
+        return self.compute_from_chunk(
+            makes, of_columns, *needs, systematic=systematic, nominal_only=nominal_only, rowwise=rowwise
+        )
 
     def compute_from_chunk(
         self,
@@ -212,6 +215,8 @@ class Part:
         *needs: str,
         systematic: str = NOSYS,
         nominal_only: bool = False,
+        rowwise: bool = False,
+        some: tuple[str, ...] = (),
     ) -> str:
         """A column that needs more than flat columns: offsets, links, vectors.
 
@@ -220,11 +225,13 @@ class Part:
         systematic    the function makes this variation of the column. The chunk shows what the same variation changed
                       before, and `chunk.nominal` the columns without it
         nominal_only  the function is called once: the column is nominal under every variation
+        rowwise       each value follows from the same object's in other columns, of which the function reads no more
+        some          what it reads besides, but only of some objects, by `chunk.rows`
         """
         if (makes, systematic) in self.plan.steps:
             raise Refused(f"{makes} would be computed twice; give one of them another name or postfix")
-        self.require(*needs)
-        self.plan.add(Step(makes, needs, function, systematic, nominal_only))
+        self.require(*needs, *some)
+        self.plan.add(Step(makes, needs, function, systematic, nominal_only, rowwise, some))
         return makes
 
     def chosen_systematics(self, names: Iterable[str]) -> tuple[str, ...]:

@@ -65,20 +65,47 @@ def _in_order(steps: Sequence[Step], own: Sequence[int], reached: Sequence[int])
     So a block may compute what follows from a column first, and the column's variations later.
     """
     follow = {steps[place].makes for place in reached}
-    first = [place for place in own if follow.isdisjoint(steps[place].needs)]
+    first = [place for place in own if follow.isdisjoint((*steps[place].needs, *steps[place].some))]
     yield from (steps[place] for place in first)
     yield from (steps[place] for place in sorted({*own, *reached}.difference(first)))
 
 
-def only_needed(steps: Sequence[Step], wanted: Iterable[str]) -> tuple[Step, ...]:
-    """Those of the steps that make the wanted columns, or what these are made from."""
-    needed = set(wanted)
-    kept = []
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is done under a variation.
+
+    steps    those that are needed, in order
+    by_rows  of what they make, what is never made in full: only some rows of it are read
+    kept     columns that are read in full when all is done
+    later    columns of which some rows are read then
+    """
+
+    steps: tuple[Step, ...]
+    by_rows: frozenset[str]
+    kept: frozenset[str]
+    later: frozenset[str]
+
+
+def schedule(steps: Sequence[Step], kept: Iterable[str], written: Iterable[str]) -> Schedule:
+    """Which of the steps are needed for columns that are kept, and for those of which some rows are written."""
+    kept, later = set(kept), set(written)
+    in_full, by_rows = set(kept), set[str]()
+    needed = []
     for step in reversed(steps):
-        if step.makes in needed:
-            kept.append(step)
-            needed.update(step.needs)
-    return tuple(reversed(kept))
+        if step.makes not in kept | later | in_full | by_rows:
+            continue
+        needed.append(step)
+        if not step.rowwise:
+            if step.makes in later:
+                kept.add(step.makes)
+            in_full.update(step.needs)
+            by_rows.update(step.some)
+            continue
+        if step.makes in later:
+            later.update(step.needs)
+        (in_full if step.makes in in_full else by_rows).update(step.needs)
+    never = {step.makes for step in needed if step.rowwise and step.makes not in in_full}
+    return Schedule(tuple(reversed(needed)), frozenset(never), frozenset(kept), frozenset(later - kept))
 
 
 def _readers(steps: Sequence[Step]) -> Mapping[str, Sequence[int]]:
@@ -86,7 +113,7 @@ def _readers(steps: Sequence[Step]) -> Mapping[str, Sequence[int]]:
     readers: dict[str, list[int]] = defaultdict(list)
     for place, step in enumerate(steps):
         if step.systematic == NOSYS and not step.nominal_only:
-            for need in step.needs:
+            for need in (*step.needs, *step.some):
                 readers[need].append(place)
     return readers
 
