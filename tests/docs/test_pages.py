@@ -52,7 +52,6 @@ def clone(tmp_path: Path, run2_sample: Path, ntuple: Path) -> Path:
     for folder in ("build/demo", "build/samples", "first"):
         (clone / folder).mkdir(parents=True)
     (clone / ".venv").symlink_to(COMMANDS.parent)
-    (clone / "client").symlink_to(ROOT / "client")
     (clone / "build" / "samples" / "PHYSLITE_example.root").symlink_to(run2_sample)
     (clone / "build" / "demo" / "TopCPExample.root").symlink_to(ntuple)
     for folder in ("build/demo", "first"):
