@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import uproot
 
-from .conftest import Done, Run, added, write_inputs
+from .conftest import Done, Run, changed, write_inputs
 
 PARTICLE = """
 CommonServices: {systematicsHistogram: listOfSystematicsParticleLevel}
@@ -71,7 +71,7 @@ def test_sums_of_weights_are_kept_once(run: Run, both: Run, example: str, run3_s
 
 def test_all_levels_are_refused_at_once(both: Run, example: str) -> None:
     missing = PARTICLE.replace("PL_Jets: {", "PL_Jets: {containerName: AntiKt10TruthTrimmedPtFrac5SmallR20Jets, ")
-    done = both(added(example, "\nBootstraps: {}\n"), missing)
+    done = both(changed(example, ("isolation: 'Tight_VarRad'", "isolation: 'PLVTight'")), missing)
     assert (done.code, done.left_behind) == (65, set())
     assert "config/reco.yaml" in done.err
     assert "config/particle.yaml" in done.err

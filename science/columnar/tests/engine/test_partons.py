@@ -142,6 +142,16 @@ def test_tops_of_the_real_sample(run: Run, run3_sample: Path, history: str, old:
 
 
 @pytest.mark.run3
+def test_chunks_change_nothing(run: Run, run3_sample: Path) -> None:
+    history = configuration("Ttbar", old=False), "--parton", "--no-reco"
+    whole, parts = (
+        run(*history, *flags, inputs=(run3_sample,), level="parton").branches("truth")
+        for flags in ((), ("--chunk-events", "13"))
+    )
+    assert parts == whole
+
+
+@pytest.mark.run3
 def test_a_top_decays_to_its_products(run: Run, run3_sample: Path) -> None:
     """What physics says of every event of ttbar: charges add up, and decay products have the momentum of the tops."""
     done = run(configuration("Ttbar", old=True), "--parton", "--no-reco", inputs=(run3_sample,), level="parton")
