@@ -39,7 +39,11 @@ def test_all_refusals_are_listed_at_once(run: Run, example: str) -> None:
         ("btagWP: 'Continuous'", "btagWP: 'FixedCutBEff_90'", "FixedCutBEff_85"),
         ("taggerName: 'DL1dv01'", "taggerName: 'GN2v01'", "not public"),
         ("isolation: 'Tight_VarRad'", "isolation: 'PLVTight'", "prompt-lepton"),
-        ("isolationWP: 'NonIso'", "isolationWP: 'NonIso'\n        writeTrackD0Z0: True", "names of its branches"),
+        (
+            "isolationWP: 'NonIso'",
+            "isolationWP: 'NonIso'\n        recomputeLikelihood: True",
+            "inputs of the likelihood",
+        ),
         ("minPt: 25000.0\n      maxEta: 2.47", "minPt: 25000.0\n      maxPt: 'low'", "'low' is not a number"),
         ("runEventCleaning: True", "runEventCleaning: True\n  selectionFlags: 'one'", "not a list of texts"),
         ("EventCleaning:\n", "EventCleaning:\n  invertFlags: [0, 1]\n", "selectionFlags"),

@@ -15,7 +15,7 @@ from topcp_columnar.objects.offers import (
     efficiencies,
     offer_stored,
 )
-from topcp_columnar.objects.tracks import select_track
+from topcp_columnar.objects.tracks import Tracks, offer_track, select_track
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, SYSTEMATICS_ONLY, noted, only, without_effect
 
@@ -30,6 +30,8 @@ _CONFIG = "PhysicsAnalysis/Algorithms/EgammaAnalysisAlgorithms/python/ElectronAn
 _MAX_ETA = 2.47
 _TRACK_LIMITS = (5.0, 0.5)
 _TRACKS = "GSFTrackParticles"
+# The sources of 2026 smear the tracks of electrons before writeTrackD0Z0 writes them.
+_SMEARED_SINCE = "25.2.110"
 _MOTHER = "firstEgMother"
 _TRUTH_BRANCHES = {
     "truth_type": "truthType",
@@ -44,12 +46,14 @@ def _electrons(part: Part) -> None:
     clusters.compute_cluster(part, electrons)
     clusters.select_acceptance(part, electrons, _MAX_ETA)
     if leptons.selects_tracks_for_all(part, electrons):
-        _select_track(part, electrons, _TRACK_LIMITS)
+        select_track(part, electrons, _tracks(electrons), _TRACK_LIMITS)
     clusters.select_object_quality(part, electrons, "electron")
     if (min_pt := part.number("minPt")) > 0:
         select_pt(part, electrons, min_pt)
     offer_kinematics(part, electrons, _CONFIG)
     offer_charge(part, electrons, _CONFIG)
+    if part.option("writeTrackD0Z0", default=False):
+        offer_track(part, electrons, _tracks(electrons), smeared_since=_SMEARED_SINCE)
     if part.option("decorateTruth") and part.job.simulation:
         offer_stored(part, electrons, _TRUTH_BRANCHES, _CONFIG)
     if part.option("decorateCaloClusterEta"):
@@ -59,20 +63,22 @@ def _electrons(part: Part) -> None:
     calibration_systematics(part, electrons, "EG_SCALE_*, EG_RESOLUTION_*")
 
 
-def _select_track(part: Part, electrons: Container, limits: tuple[float, float], selection: str = "") -> None:
+def _tracks(electrons: Container) -> Tracks:
     stored_links, counted_by = electrons.column("trackParticleLinks"), f"{_TRACKS}.d0"
 
     def places(chunk: Chunk) -> Places:
         return {_TRACKS: clusters.follow_first(chunk, stored_links, _TRACKS, counted_by)}
 
-    select_track(part, electrons, places, [stored_links], [_TRACKS], limits, selection)
+    return Tracks(places, [stored_links], [_TRACKS])
 
 
 def _working_point(part: Part) -> None:
     electrons = part.container()
     name = leptons.selection_name(part)
     if (limits := leptons.track_limits(part, electrons)) is not None:
-        _select_track(part, electrons, limits, name)
+        select_track(part, electrons, _tracks(electrons), limits, name)
+    if part.option("writeTrackD0Z0", default=False):
+        offer_track(part, electrons, _tracks(electrons))
     _select_identification(part, electrons, name)
     corrected = STORED_ISOLATION if _CORRECTED_ISOLATION in electrons.settled else ""
     leptons.select_isolation(part, electrons, "electron", "isolationWP", name, corrected=corrected)
@@ -138,7 +144,7 @@ BLOCKS = {
             "decorateCaloClusterEta": HONOURED,
             "decorateSamplingPattern": without_effect("writes no branch"),
             "decorateEmva": only(False, None, why=_CALIBRATION_FILES),
-            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+            "writeTrackD0Z0": HONOURED,
         },
         _electrons,
     ),
@@ -159,7 +165,7 @@ BLOCKS = {
             "recomputeLikelihood": only(False, None, why="the inputs of the likelihood are not stored"),
             "recomputeID": only(False, None, why="the inputs of the identification are not stored"),
             "doFSRSelection": only(False, None, why="the search for photons radiated off muons is not computed"),
-            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+            "writeTrackD0Z0": HONOURED,
             "convSelection": only(None, "", why="PHYSLITE does not store DFCommonAddAmbiguity, which it cuts on"),
             "recomputeChargeID": only(False, None, why="the inputs of the classifier are not stored"),
             "addSelectionToPreselection": without_effect("the cuts are part of the selection either way"),

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from topcp_columnar.kernels import jets
 from topcp_columnar.objects import largejets
+from topcp_columnar.objects.jvt import ONLY_FIXED_EFFICIENCY, select_fjvt, select_jvt
 from topcp_columnar.objects.kinematics import offer_kinematics
 from topcp_columnar.objects.offers import (
     STORED_CALIBRATION,
     calibration_systematics,
-    flags_by_output,
-    scale_factors,
 )
 from topcp_columnar.plan.model import Variable
-from topcp_columnar.plan.part import BlockKind, Refused
+from topcp_columnar.plan.part import BlockKind
 from topcp_columnar.plan.rules import HONOURED, SYSTEMATICS_ONLY, noted, only, without_effect
 
 if TYPE_CHECKING:
-    from topcp_columnar.containers import Column
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
 
@@ -38,9 +35,9 @@ def _small_jets(part: Part) -> Container:
     container = part.add_container("AnalysisJets")
     offer_kinematics(part, container, _CONFIG)
     if part.option("runJvtSelection"):
-        _select_jvt(part, container)
+        select_jvt(part, container)
     if part.option("runFJvtSelection", default=False):
-        _select_fjvt(part, container)
+        select_fjvt(part, container)
     calibration_systematics(part, container, "JET_*")
     return container
 
@@ -49,40 +46,6 @@ def _offer_truth_labels(part: Part, container: Container) -> None:
     for name in ("HadronConeExclTruthLabelID", "PartonTruthLabelID"):
         part.require(container.column(name))
         part.offer(container, Variable(name, container.column(name), _CONFIG, no_sys=True))
-
-
-def _jvt_names(part: Part) -> tuple[str, str]:
-    """The names of the selections: they changed together with who writes the flags."""
-    return ("baselineJvt", "baselineFJvt") if flags_by_output(part) else ("jvt", "fjvt")
-
-
-def _select_jvt(part: Part, container: Container) -> None:
-    needs = [container.column(variable) for variable in ("pt", "DetectorEta", "NNJvtPass")]
-    column = part.compute(container.column("jvt_selection"), jets.passes_nnjvt, *needs)
-    _offer_selection(part, container, column, _jvt_names(part)[0])
-    if part.option("runJvtEfficiency"):
-        scale_factors(part, container, ["jvtEfficiency"], _CONFIG)
-
-
-def _select_fjvt(part: Part, container: Container) -> None:
-    working_point = part.option("fJvtWP", default="Loose")
-    if working_point not in jets.FJVT_CUTS:
-        raise Refused(f"{working_point!r} is not one of {', '.join(jets.FJVT_CUTS)}", "fJvtWP")
-
-    def passes(pt: Column, eta: Column, fjvt: Column, timing: Column) -> Column:
-        return jets.passes_fjvt(pt, eta, fjvt, timing, working_point)
-
-    needs = [container.column(variable) for variable in ("pt", "DetectorEta", "DFCommonJets_fJvt", "Timing")]
-    column = part.compute(container.column("fjvt_selection"), passes, *needs)
-    _offer_selection(part, container, column, _jvt_names(part)[1])
-    if part.option("runFJvtEfficiency"):
-        scale_factors(part, container, ["fjvtEfficiency"], _CONFIG)
-
-
-def _offer_selection(part: Part, container: Container, column: str, name: str) -> None:
-    part.select(container, column, name)
-    if not flags_by_output(part):
-        part.offer(container, Variable(f"select_{name}", column, _CONFIG))
 
 
 _SMALL, _LARGE = ("AntiKt4EMPFlowJets", "AnalysisJets"), largejets.COLLECTIONS[0]
@@ -99,7 +62,7 @@ BLOCKS = {
             "runFJvtUpdate": only(False, None, why="the inputs of the forward tagger are not stored"),
             "runJvtSelection": HONOURED,
             "runFJvtSelection": HONOURED,
-            "jvtWP": only("FixedEffPt", None, why="only the decision of FixedEffPt is stored"),
+            "jvtWP": only("FixedEffPt", None, why=ONLY_FIXED_EFFICIENCY),
             "fJvtWP": HONOURED,
             "runJvtEfficiency": HONOURED,
             "runFJvtEfficiency": HONOURED,

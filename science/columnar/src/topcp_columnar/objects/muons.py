@@ -19,7 +19,7 @@ from topcp_columnar.objects.offers import (
     efficiencies,
     offer_stored,
 )
-from topcp_columnar.objects.tracks import select_track
+from topcp_columnar.objects.tracks import Tracks, offer_track, select_track
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, noted, only, without_effect
 
@@ -44,16 +44,18 @@ def _muons(part: Part) -> None:
     eta = container.column("eta")
     part.select(container, part.compute(container.column("selectEta"), lambda eta: passes_eta(eta, max_eta), eta))
     if leptons.selects_tracks_for_all(part, container):
-        _select_track(part, container, _TRACK_LIMITS)
+        select_track(part, container, _tracks(part, container), _TRACK_LIMITS)
     select_pt(part, container, part.number("minPt", _MIN_PT))
     offer_kinematics(part, container, _CONFIG, mass=muons.MASS)
     offer_charge(part, container, _CONFIG)
+    if part.option("writeTrackD0Z0", default=False):
+        offer_track(part, container, _tracks(part, container))
     if part.option("decorateTruth") and part.job.simulation:
         offer_stored(part, container, {"truth_type": "truthType", "truth_origin": "truthOrigin"}, _CONFIG)
     calibration_systematics(part, container, "MUON_*")
 
 
-def _select_track(part: Part, container: Container, limits: tuple[float, float], selection: str = "") -> None:
+def _tracks(part: Part, container: Container) -> Tracks:
     """The track depends on the type of the muon; containers that a file does not keep have none."""
     kept = [t for t in muons.TRACK_LINKS if part.has(container.column(t.link)) and part.has(f"{t.container}.d0")]
     muon_type = container.column("muonType")
@@ -64,7 +66,7 @@ def _select_track(part: Part, container: Container, limits: tuple[float, float],
         return {t.container: np.where(which == muons.TRACK_LINKS.index(t), position, -1) for t in kept}
 
     stored = [muon_type, *(container.column(track.link) for track in kept)]
-    select_track(part, container, places, stored, [track.container for track in kept], limits, selection)
+    return Tracks(places, stored, [track.container for track in kept])
 
 
 def _follow(chunk: Chunk, container: Container, track: TrackLink) -> Column:
@@ -79,7 +81,9 @@ def _working_point(part: Part) -> None:
     container = part.container()
     name = leptons.selection_name(part)
     if (limits := leptons.track_limits(part, container)) is not None:
-        _select_track(part, container, limits, name)
+        select_track(part, container, _tracks(part, container), limits, name)
+    if part.option("writeTrackD0Z0", default=False):
+        offer_track(part, container, _tracks(part, container))
     _select_quality(part, container, name)
     leptons.select_isolation(part, container, "muon", "isolation", name)
     leptons.offer_flag(part, container, name, _CONFIG)
@@ -125,7 +129,7 @@ BLOCKS = {
             "excludeNSWFromPrecisionLayers": only(False, None, why="the stored quality cannot be evaluated anew"),
             "runTrackBiasing": only(False, None, why="it needs calibration files that are not public"),
             "decorateTruth": HONOURED,
-            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+            "writeTrackD0Z0": HONOURED,
         },
         _muons,
     ),
@@ -145,7 +149,7 @@ BLOCKS = {
             "addResolutionCategory": only(False, None, why="it is not computed"),
             "isoDecSuffix": only("", None, why="only closeByCorrection has stored variables"),
             "excludeNSWFromPrecisionLayers": only(False, None, why="the stored quality cannot be evaluated anew"),
-            "writeTrackD0Z0": only(False, None, why="the names of its branches are not known for these releases"),
+            "writeTrackD0Z0": HONOURED,
             "systematicBreakdown": SCALE_FACTORS_ONLY,
             "onlyRecoEffSF": HONOURED,
             "noEffSF": HONOURED,

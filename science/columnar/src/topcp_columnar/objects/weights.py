@@ -32,7 +32,7 @@ _KINDS_OF_LEPTONS = ("electrons", "muons", "photons")
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class Counted:
     """The objects of a container that pass a selection, an expression from an option, and their scale factors."""
 
     objects: Container
@@ -41,7 +41,7 @@ class _Counted:
     factors: tuple[str, ...]
 
 
-def _offer_weight(part: Part, name: str, counted: Sequence[_Counted], source: str, precision: Any) -> None:
+def offer_weight(part: Part, name: str, counted: Sequence[Counted], source: str, precision: Any) -> None:
     """Offer the product of all the factors as a weight of the event; left out if the payload has none of them.
 
     precision  in which the factors are multiplied
@@ -64,7 +64,7 @@ def _offer_weight(part: Part, name: str, counted: Sequence[_Counted], source: st
     part.offer(part.event(), from_payload(part, name, column, source, incomplete))
 
 
-def _term(part: Part, counted: _Counted) -> tuple[Container, str, list[str]] | None:
+def _term(part: Part, counted: Counted) -> tuple[Container, str, list[str]] | None:
     """The container, the flags of the objects that count, and the columns of their factors; None without factors."""
     objects = counted.objects
     columns = [objects.column(name) for name in counted.factors if plan_scale_factor(part, objects, name)]
@@ -87,8 +87,8 @@ def _jvt(part: Part) -> None:
     postfix = part.option("postfix", "")
     postfix = postfix if postfix.startswith("_") or not postfix else f"_{postfix}"
     for tagger in ["jvt"] + ["fjvt"] * bool(part.option("enableFJvt", default=False)):
-        counted = _Counted(jets, "", "containerName", (f"{tagger}Efficiency",))
-        _offer_weight(part, f"weight_{tagger}_effSF{postfix}", [counted], _JVT, np.float32)
+        counted = Counted(jets, "", "containerName", (f"{tagger}Efficiency",))
+        offer_weight(part, f"weight_{tagger}_effSF{postfix}", [counted], _JVT, np.float32)
 
 
 def _flavour_tagging(part: Part) -> None:
@@ -96,8 +96,8 @@ def _flavour_tagging(part: Part) -> None:
         return
     jets, selection = part.container_and_selection("containerName")
     name = part.option("selectionName") or f"{part.option('btagger')}_{part.option('btagWP')}"
-    counted = _Counted(jets, selection, "containerName", (f"{name}_eff",))
-    _offer_weight(part, f"weight_ftag_effSF_{name}", [counted], _FTAG, np.float32)
+    counted = Counted(jets, selection, "containerName", (f"{name}_eff",))
+    offer_weight(part, f"weight_ftag_effSF_{name}", [counted], _FTAG, np.float32)
     if part.option("savePerJetSF", default=False):
         scale_factors(part, jets, counted.factors, _FTAG)
 
@@ -109,8 +109,8 @@ def _leptons(part: Part) -> None:
         if part.option(kind):
             objects, selection = part.container_and_selection(kind)
             given = tuple(map(_variable, part.texts(f"{kind.removesuffix('s')}SFs")))
-            counted.append(_Counted(objects, selection, kind, given or objects.factors.get(selection, ())))
-    _offer_weight(part, f"weight_leptonSF_{part.option('lepton_postfix')}", counted, _LEPTONS, np.float64)
+            counted.append(Counted(objects, selection, kind, given or objects.factors.get(selection, ())))
+    offer_weight(part, f"weight_leptonSF_{part.option('lepton_postfix')}", counted, _LEPTONS, np.float64)
 
 
 def _variable(decoration: str) -> str:
@@ -125,9 +125,9 @@ def _variable(decoration: str) -> str:
 
 def _per_event(part: Part) -> None:
     objects, selection = part.container_and_selection("particles")
-    counted = _Counted(objects, selection, "particles", (_variable(str(part.option("objectSF"))),))
+    counted = Counted(objects, selection, "particles", (_variable(str(part.option("objectSF"))),))
     name = str(part.option("eventSF")).removesuffix("_%SYS%")
-    _offer_weight(part, name, [counted], _PER_EVENT, np.float32)
+    offer_weight(part, name, [counted], _PER_EVENT, np.float32)
 
 
 def _triggers(part: Part) -> None:
