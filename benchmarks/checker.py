@@ -1,14 +1,14 @@
-"""How long the checker of configurations takes: a real one, one of 256 kB, and to be imported.
+"""How long the checker of configurations takes: a real one, one of 256 kB, to be imported, and its commands.
 
 Run: make bench, or python benchmarks/checker.py [CONFIG.yaml ...]; without files, the talk's configuration.
 
 Each figure is the least of several, of the processor's time, which what else runs on the machine changes little.
-Importing is timed in processes of its own; the start of Python itself is taken off.
+Importing and commands are timed in processes of their own; from importing, the start of Python itself is taken off.
 """
 
 from __future__ import annotations
 
-import os
+import resource
 import subprocess
 import sys
 import time
@@ -24,8 +24,9 @@ REPEATS = 5
 
 
 def processor_time() -> float:
-    """Return the seconds of this process, and those of its child processes, which the system counts in hundredths."""
-    return time.process_time() + sum(os.times()[2:4])
+    """Return the seconds of this process, and those of its child processes that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def best(work: Callable[[], object]) -> float:
@@ -38,9 +39,9 @@ def best(work: Callable[[], object]) -> float:
     return 1000 * min(times)
 
 
-def start_of(code: str) -> float:
-    """Return how long a new Python takes with this code."""
-    return best(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+def start_of(*command: object) -> float:
+    """Return how long a command takes."""
+    return best(lambda: subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL))
 
 
 def big() -> str:
@@ -66,8 +67,13 @@ def main() -> None:
             best(lambda text=text: check_text(text, release=RELEASE)),
         )
         print(f"{name:60}{taken:8.1f} ms  (at most {limit})")
-    imported = start_of("import topcp_config") - start_of("pass")
-    print(f"{'import topcp_config':60}{imported:8.1f} ms  (at most 150)")
+    nothing, topcp = start_of(sys.executable, "-c", "pass"), Path(sys.executable).with_name("topcp")
+    for name, taken, limit in (
+        ("import topcp_config", start_of(sys.executable, "-c", "import topcp_config") - nothing, 150),
+        ("topcp --help", start_of(topcp, "--help"), 200),
+        ("topcp validate", start_of(topcp, "validate", TALK, "--release", RELEASE), 200),
+    ):
+        print(f"{name:60}{taken:8.1f} ms  (at most {limit})")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from topcp_config.facts import ADD_CONFIG_BLOCKS
@@ -121,7 +121,7 @@ class _Adding:
         """Remember what is known of the new block, and no more of one whose place it takes."""
         brought = self.facts.addable.get(key)
         if brought is not None:
-            self.made.blocks[full] = replace(brought, path=full)
+            self.made.blocks[full] = brought._replace(path=full)
         elif full in self.made.blocks and self.made.blocks[full].sure:
             del self.made.blocks[full]
 

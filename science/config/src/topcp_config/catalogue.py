@@ -6,7 +6,7 @@ stand beside those of the release, under the name that configurations give them.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ def blocks(release: str) -> Mapping[str, BlockFacts]:
     """Return the blocks of a release by path, in factory order, sub-blocks after the block around them."""
     facts = load_facts(release)
     added = {
-        block.usual_name: replace(block, path=block.usual_name) for block in facts.addable.values() if block.usual_name
+        block.usual_name: block._replace(path=block.usual_name) for block in facts.addable.values() if block.usual_name
     }
     own = {path: facts.blocks[path] for root in facts.roots for path in _below(facts, root)}
     return {**own, **{name: block for name, block in added.items() if name not in own}}

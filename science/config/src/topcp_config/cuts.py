@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,16 +27,14 @@ class Operand:
     index: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """The quantity that an EXPR compares, as in `dR(el[0],jet[0])`."""
 
     variable: str
     operands: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """One line of a region.
 
     Attributes:
@@ -52,7 +50,7 @@ class Cut:
 
     keyword: str
     mark: Mark
-    arguments: Mapping[str, str | float] = field(default_factory=lambda: MappingProxyType({}))
+    arguments: Mapping[str, str | float] = MappingProxyType({})
     flags: frozenset[str] = frozenset()
     sign: Sign | None = None
     value: float | None = None
@@ -64,8 +62,7 @@ class Cut:
         return found if isinstance(found, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """One event selection, such as `ejets`: its lines in their order, IMPORT and SAVE among them."""
 
     name: str
@@ -78,8 +75,7 @@ class Region:
         return not self.name.startswith("SUB")
 
 
-@dataclass(frozen=True, slots=True)
-class EventSelection:
+class EventSelection(NamedTuple):
     """A block EventSelection: it names the objects (in its options) on which the cuts of its regions act."""
 
     block: Block

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from topcp_config.spans import Known, Span, span_of
 
@@ -22,8 +21,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a cut; `is_value` marks the number that stands after the sign."""
 
     name: str
@@ -32,8 +30,7 @@ class Argument:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One way to write a cut: the arguments after its keyword, in their order."""
 
     usage: str
@@ -41,8 +38,7 @@ class Form:
     known: Known
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(NamedTuple):
     """A keyword, and what its cuts are about.
 
     `needs` lists options of the EventSelection: of each group one must be given. `selections` maps arguments that name
@@ -66,8 +62,7 @@ class Keyword:
         return [f"{self.name} {form.usage}".rstrip() + flags for form in self.forms if form.known != "no"]
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A quantity of an EXPR: how many operands (None: one or more), what separates them, whether met may be one.
 
     `energy`: it is one, in MeV.
@@ -79,8 +74,7 @@ class Variable:
     energy: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """The cuts of one release. `spans` tells of those of every release; `collections` and `variables` are of EXPR."""
 
     release: str

@@ -6,8 +6,7 @@ reads them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +16,7 @@ Certainty = Literal["introspected", "documented", "transcribed", "inferred"]
 ROOT = "root"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option of a block.
 
     `type` is one of str, bool, int, float, list, dict, any. `required` is "inferred" where it is not known whether
@@ -39,8 +37,7 @@ class Option:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A kind of a block, told by the value of one option (the kinds of jets, by jetCollection).
 
     `broken` says why the release cannot do it; in an inferred case any option of the block may work.
@@ -52,8 +49,7 @@ class Case:
     certainty: Certainty | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BlockFacts:
+class BlockFacts(NamedTuple):
     """One block or sub-block.
 
     `options` holds those that all blocks of the release have as well. `children` are its sub-blocks, in the order in
@@ -83,8 +79,7 @@ class BlockFacts:
         return (option.certainty or self.certainty) != "inferred"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """How the release treats what is common to all blocks; `facts.schema.json` says what each value means."""
 
     int_for_float: Literal["reject", "convert", "unknown"]
@@ -98,8 +93,7 @@ class Rules:
     other_levels: Literal["known", "partly"]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything known of one release. Paths are dotted names: `Electrons.WorkingPoint`.
 
     `common` are the options that every block has; `addable` are the blocks that a configuration can bring with

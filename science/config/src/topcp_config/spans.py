@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from topcp_config.releases import RELEASES
 
@@ -17,8 +16,7 @@ Known = Literal["yes", "maybe", "no"]
 _START, _END = (0,), (10**6,)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The releases that are known to have something, and around them those that may have it; all ends are included.
 
     In the data: `since` and `until`, `maybeSince` and `maybeUntil`; without an end the span is open there.

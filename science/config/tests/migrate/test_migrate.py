@@ -93,9 +93,11 @@ Muons:
   WorkingPoint:
     - selectionName: loose
       quality: Loose
+      isolation: NonIso
       trackSelection: False
     - selectionName: tight
       quality: Tight
+      isolation: NonIso
 """
     migration = migrated(text, source="25.2.52", to="24.2.37")
     assert migration.is_accepted
