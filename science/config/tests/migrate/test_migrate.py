@@ -102,7 +102,7 @@ Muons:
     migration = migrated(text, source="25.2.52", to="24.2.37")
     assert migration.is_accepted
     assert "      # 24.2.37 has no trackSelection:\n      # trackSelection: False\n" in migration.text
-    assert [note.line for note in migration.decisions] == [6]
+    assert [note.line for note in migration.decisions] == [7]
 
 
 @pytest.mark.parametrize("value", ["True", "False"])
