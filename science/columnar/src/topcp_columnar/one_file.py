@@ -59,12 +59,30 @@ class _Level:
             filler.fill(chunk, masks[-1])
         return int(masks[-1].sum())
 
+    @property
+    def row_bytes(self) -> int:
+        """What the rows of the last chunk took."""
+        return sum(filler.row_bytes for filler in self._fillers)
+
     def finish(self) -> tuple[Tally, FlowCounts]:
         """Hand on what was held back: the file has no more events."""
         for filler in self._fillers:
             filler.finish()
         objects = {filler.rows.tree.name: filler.rows.objects for filler in self._fillers}
         return Tally(self._passed, objects), self._flows.counts
+
+
+class _Pace:
+    """How many events are taken at once: so many as are asked for, else as many as fit by what the last ones took."""
+
+    def __init__(self, events: int | None) -> None:
+        self._fixed = events is not None
+        self.events = events or _FIRST_CHUNK
+
+    def learn(self, events: int, n_bytes: int) -> None:
+        """That many events took so many bytes."""
+        if not self._fixed:
+            self.events = max(_FIRST_CHUNK, events * _CHUNK_BYTES // max(1, n_bytes))
 
 
 @dataclass(frozen=True)
@@ -90,25 +108,27 @@ class Processing:
         start, stop = asked.within(file.n_events)
         watcher.begin_file(stop - start)
         levels = [_Level(plan, self.kind, outlet) for plan in self.plans]
-        for chunk in self._chunks(file, start, stop):
+        pace = _Pace(self.chunk_events)
+        for chunk in self._chunks(file, start, stop, pace):
             chunks = [chunk, *(chunk.of_plan(plan) for plan in self.plans[1:])]
             kept = [level.add(one) for level, one in zip(levels, chunks, strict=True)]
+            pace.learn(len(chunk), sum(one.n_bytes for one in chunks) + sum(level.row_bytes for level in levels))
             watcher.add(len(chunk), kept[0])
         return Counted(file.location, stop - start, tuple(level.finish() for level in levels), books)
 
-    def _chunks(self, file: PhysliteFile, start: int, stop: int) -> Iterator[Chunk]:
+    def _chunks(self, file: PhysliteFile, start: int, stop: int, pace: _Pace) -> Iterator[Chunk]:
         """These events, by the plan of the first level.
 
         One empty chunk where the first file has none, so that there are trees at all.
         """
-        plan, size = self.plans[0], self.chunk_events or _FIRST_CHUNK
+        plan = self.plans[0]
         if start == stop and file is self.first:
             yield Chunk(plan, file, start, stop)
         while start < stop:
-            chunk = Chunk(plan, file, start, min(start + size, stop))
+            chunk = Chunk(plan, file, start, min(start + pace.events, stop))
             start = chunk.stop
             yield chunk
-            size = self.chunk_events or max(_FIRST_CHUNK, len(chunk) * _CHUNK_BYTES // max(1, chunk.n_bytes))
+            file.let_go()
 
 
 def _check(file: PhysliteFile, first: PhysliteFile, plan: Plan) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from topcp_columnar.chunk import arrays_of
 from topcp_columnar.containers import Jagged
 from topcp_columnar.errors import InputError
 from topcp_columnar.systematics import NOSYS
 from topcp_columnar.write import Branch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -114,10 +115,14 @@ class TreeRows:
 
 
 class TreeFiller:
-    """Makes parts of one tree out of the events of one file. The types of the branches are those of its first chunk."""
+    """Makes parts of one tree out of the events of one file. The types of the branches are those of its first chunk.
+
+    row_bytes  what the rows of the last chunk took
+    """
 
     def __init__(self, tree: Tree, kind: type[OutputFile], outlet: Outlet) -> None:
         self.rows = TreeRows(tree)
+        self.row_bytes = 0
         self._kind = kind
         self._outlet = outlet
         self._builder: PartBuilder | None = None
@@ -130,11 +135,18 @@ class TreeFiller:
             self._outlet.begin(tree.name, branches, chunk.file.location)
             self._builder = self._kind.part_builder(tree.name, branches, partial(self._outlet.append, tree.name))
         self._builder.extend(rows)
+        self.row_bytes = _bytes_of(rows.values())
 
     def finish(self) -> None:
         """No more events come from the file."""
         if self._builder is not None:
             self._builder.flush()
+
+
+def _bytes_of(rows: Iterable[Column | Jagged]) -> int:
+    """What the rows take, those that branches share once."""
+    arrays = {id(array): array for row in rows for array in arrays_of(row)}
+    return sum(array.nbytes for array in arrays.values())
 
 
 class _Kept:

@@ -161,3 +161,22 @@ def test_both_layouts_of_the_same_events_read_the_same(
         for name in names:
             for start, stop in ((0, 100), (39, 41), (50, 50)):
                 assert_same(file.read(name, start, stop), run2.read(name, start, stop))
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux' count of what is in memory")
+def test_what_was_read_of_a_file_can_leave_memory_and_be_read_again(run2_sample: Path) -> None:
+    def in_memory() -> int:
+        """KiB of the file that this process holds; of the mapping of which it holds most."""
+        mappings = Path("/proc/self/smaps").read_text().split(f" {run2_sample}\n")[1:]
+        return max(int(mapping.partition("Rss:")[2].split()[0]) for mapping in mappings)
+
+    with open_physlite(str(run2_sample)) as file:
+        before = [file.read(name) for name in ("AnalysisJets.pt", "EventInfo.mcEventWeights")]
+        held = in_memory()
+        file.let_go()
+        assert in_memory() < held
+        after = [file.read(name) for name in ("AnalysisJets.pt", "EventInfo.mcEventWeights")]
+    for one, other in zip(before, after, strict=True):
+        assert isinstance(one, Jagged)
+        assert isinstance(other, Jagged)
+        assert np.array_equal(one.content, other.content)

@@ -125,6 +125,10 @@ class PhysliteFile:
         with blame(self.location, "MetaData"):
             return read_trigger_menu(open_store(self._root_file, "MetaData", self._source))
 
+    def let_go(self) -> None:
+        """Hold nothing of a TTree's file in memory: it would grow to the size of the file, as far as it was read."""
+        self._source.let_go()
+
     def close(self) -> None:
         """Let go of the file."""
         self._root_file.close()

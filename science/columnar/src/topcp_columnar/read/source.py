@@ -30,7 +30,8 @@ class LocalFile:
         self.path = path
         self._temporary = temporary
         with path.open("rb") as file:
-            self._bytes = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._bytes = memoryview(self._map)
 
     def read(self, seek: int, size: int) -> memoryview:
         """The bytes [seek, seek + size), not copied.
@@ -47,9 +48,14 @@ class LocalFile:
         records: npt.NDArray[np.void] = content[seeks[:, np.newaxis] + np.arange(record.itemsize)].view(record)[:, 0]
         return records
 
+    def let_go(self) -> None:
+        """Hold nothing of the file in memory; what is asked for again, also by earlier views, is read again."""
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def close(self) -> None:
         """Let go of the bytes; the file is unmapped when the last view of them is gone."""
-        self._bytes = memoryview(b"")
+        self._bytes, self._map = memoryview(b""), None
         if self._temporary:
             self.path.unlink(missing_ok=True)
 
