@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,15 @@ def run(tmp_path: Path, run2_sample: Path, capsys: pytest.CaptureFixture[str], m
         return Done(code, printed.out, printed.err, tmp_path)
 
     return run
+
+
+def run_in(folder: Path, config: str, *flags: str, inputs: tuple[Path | str, ...]) -> Done:
+    """Run the command once for several tests, in a folder that they share."""
+    write_inputs(folder, config, inputs)
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(["-i", f"{folder}/input.txt", "-o", f"{folder}/out", "-t", f"{folder}/config", *flags])
+    return Done(code, out.getvalue(), err.getvalue(), folder)
 
 
 def write_inputs(folder: Path, config: str, inputs: tuple[Path | str, ...], level: str = "reco") -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .conftest import Run
+from .conftest import Done, Run, run_in
 from .payloads import correction, entry, write_payload
 
 PREFIXES = {"electrons": "el", "muons": "mu", "photons": "ph", "taus": "tau", "jets": "jet", "largeRJets": "ljet"}
@@ -44,6 +44,14 @@ def payload(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(write_payload(tmp_path_factory.mktemp("payload") / "all.json", [made], entries))
 
 
+@pytest.fixture(scope="module")
+def varied(payload: str, tmp_path_factory: pytest.TempPathFactory, run2_sample: Path) -> Done:
+    """The run that most tests look at."""
+    done = run_in(tmp_path_factory.mktemp("run"), CONFIG, "--payload", payload, inputs=(run2_sample,))
+    assert done.code == 0, done.err
+    return done
+
+
 def flat(events: Any) -> np.ndarray:
     return np.array([value for event in events for value in event])
 
@@ -53,10 +61,8 @@ def sizes(pt: np.ndarray, eta: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("objects", PREFIXES)
-def test_momenta_are_scaled_and_smeared_by_the_size_of_the_payload(run: Run, payload: str, objects: str) -> None:
-    done = run(CONFIG, "--payload", payload)
-    assert done.code == 0, done.err
-    branches, prefix = done.branches(), PREFIXES[objects]
+def test_momenta_are_scaled_and_smeared_by_the_size_of_the_payload(varied: Done, objects: str) -> None:
+    branches, prefix = varied.branches(), PREFIXES[objects]
     pt, eta = flat(branches[f"{prefix}_pt_NOSYS"]), flat(branches[f"{prefix}_eta"])
     assert len(pt) >= 5
     size = sizes(pt, eta)
@@ -70,17 +76,17 @@ def test_momenta_are_scaled_and_smeared_by_the_size_of_the_payload(run: Run, pay
 
 
 @pytest.mark.parametrize("objects", ["jets", "largeRJets"])
-def test_masses_of_jets_are_varied_alone_and_with_the_momentum(run: Run, payload: str, objects: str) -> None:
-    branches, prefix = run(CONFIG, "--payload", payload).branches(), PREFIXES[objects]
+def test_masses_of_jets_are_varied_alone_and_with_the_momentum(varied: Done, objects: str) -> None:
+    branches, prefix = varied.branches(), PREFIXES[objects]
     pt, eta, m = (flat(branches[f"{prefix}_{name}"]) for name in ("pt_NOSYS", "eta", "m_NOSYS"))
     for effect in ("mass", "scale"):
         assert np.allclose(flat(branches[f"{prefix}_m_{effect}_{objects}__1up"]), m * (1 + sizes(pt, eta)), rtol=1e-5)
     assert f"{prefix}_pt_mass_{objects}__1up" not in branches
 
 
-def test_objects_of_different_kinds_are_smeared_independently(run: Run, payload: str) -> None:
+def test_objects_of_different_kinds_are_smeared_independently(varied: Done) -> None:
     """The first electron and the first jet of an event have random numbers that are not correlated."""
-    branches = run(CONFIG, "--payload", payload).branches()
+    branches = varied.branches()
     factors = []
     for objects in ("electrons", "jets"):
         prefix = PREFIXES[objects]
@@ -96,6 +102,5 @@ def _random(event: tuple[list[float], ...]) -> float:
     return float((smeared / pt - 1) / sizes(np.array([pt]), np.array([eta]))[0])
 
 
-def test_chunks_change_nothing(run: Run, payload: str, tmp_path: Path) -> None:
-    whole = run(CONFIG, "--payload", payload).branches()
-    assert run(CONFIG, "--payload", payload, "--chunk-events", "13").branches() == whole
+def test_chunks_change_nothing(varied: Done, run: Run, payload: str) -> None:
+    assert run(CONFIG, "--payload", payload, "--chunk-events", "13").branches() == varied.branches()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from topcp_columnar.errors import ConfigRefused
 from topcp_columnar.payload import load_payload
 
 from ..as_lists import Sample
-from .conftest import Done, Run, added, changed
+from .conftest import Done, Run, added, changed, run_in
 from .payloads import correction, entry, flat, write_payload
 
 HARD = ("RefEle", "RefGamma", "RefTau", "Muons", "MuonEloss", "RefJet")
@@ -25,35 +23,35 @@ MissingET:
     muons: 'AnaMuons.tight'
 """
 EDGES, SHIFTS = (0.0, 20e3, 60e3, 1e6), (500.0, 1500.0, 4000.0)
-NOT_INTERACTING = 0x21000
+NOT_INTERACTING, CROWDED = 0x21000, "averageInteractionsPerCrossing"
 
 
 def binned_in_hard_momentum() -> dict[str, Any]:
-    data = {"nodetype": "binning", "input": "ptHard", "edges": EDGES, "content": SHIFTS, "flow": "clamp"}
-    return correction("shift", json.loads(json.dumps(data)), ("ptHard", "real"))
+    data = {"nodetype": "binning", "input": "ptHard", "edges": [*EDGES], "content": [*SHIFTS], "flow": "clamp"}
+    return correction("shift", data, ("ptHard", "real"))
 
 
-@pytest.fixture
-def payload(tmp_path: Path) -> Path:
-    crowded = {
-        "nodetype": "formula",
-        "expression": "100*x",
-        "parser": "TFormula",
-        "variables": ["averageInteractionsPerCrossing"],
-    }
-    corrections = [
-        binned_in_hard_momentum(),
-        correction("crowded", crowded, ("averageInteractionsPerCrossing", "real")),
-    ]
+@pytest.fixture(scope="module")
+def payload(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    crowded = {"nodetype": "formula", "expression": "100*x", "parser": "TFormula", "variables": [CROWDED]}
+    corrections = [binned_in_hard_momentum(), correction("crowded", crowded, (CROWDED, "real"))]
     entries = [
         entry("MET_SoftTrk_Scale", "soft_scale", "shift", "met"),
         entry("MET_SoftTrk_ResoPara", "soft_parallel", "crowded", "met"),
         entry("MET_SoftTrk_ResoPerp", "soft_perpendicular", "crowded", "met"),
     ]
-    return write_payload(tmp_path / "soft.json", corrections, entries)
+    return write_payload(tmp_path_factory.mktemp("payload") / "soft.json", corrections, entries)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def shifted(config: str, payload: Path, tmp_path_factory: pytest.TempPathFactory, run2_sample: Path) -> Done:
+    """The run that most tests look at."""
+    done = run_in(tmp_path_factory.mktemp("run"), config, "--payload", str(payload), inputs=(run2_sample,))
+    assert done.code == 0, done.err
+    return done
+
+
+@pytest.fixture(scope="module")
 def config(example: str) -> str:
     lines = [f"'AnaMET_%SYS%.{term}_mp{axis} -> {term}_{axis}_%SYS%'" for term in (*HARD, "PVSoftTrk") for axis in "xy"]
     wanted = "".join(f"    - {line}\n" for line in lines)
@@ -89,61 +87,42 @@ def expected_shift(hard: np.ndarray) -> np.ndarray:
     return np.asarray(SHIFTS)[np.digitize(np.hypot(*hard.T), EDGES[1:-1])]
 
 
-def test_the_scale_shifts_the_soft_term_along_the_hard_momentum(
-    run: Run, config: str, payload: Path, run2_sample: Path
-) -> None:
-    done = run(config, "--payload", str(payload))
-    assert done.code == 0, done.err
-    hard = hard_momenta(done, run2_sample)
+def test_the_scale_shifts_the_soft_term_along_the_hard_momentum(shifted: Done, run2_sample: Path) -> None:
+    hard = hard_momenta(shifted, run2_sample)
     for systematic, sign in (("MET_SoftTrk_Scale__1up", 1), ("MET_SoftTrk_Scale__1down", -1)):
-        along, across = shifts(done, systematic, hard)
+        along, across = shifts(shifted, systematic, hard)
         assert np.allclose(along, sign * expected_shift(hard), atol=0.05)
         assert np.allclose(across, 0, atol=0.05)
 
 
-def test_resolutions_smear_it_with_a_number_of_the_event(
-    run: Run, config: str, payload: Path, run2_sample: Path
-) -> None:
-    done = run(config, "--payload", str(payload))
-    hard, size = (
-        hard_momenta(done, run2_sample),
-        100 * np.array(Sample(run2_sample).read("EventInfo.averageInteractionsPerCrossing")),
-    )
-    along, across = shifts(done, "MET_SoftTrk_ResoPara", hard)
+def test_resolutions_smear_it_with_a_number_of_the_event(shifted: Done, run2_sample: Path) -> None:
+    hard = hard_momenta(shifted, run2_sample)
+    size = 100 * np.array(Sample(run2_sample).read(f"EventInfo.{CROWDED}"))
+    along, across = shifts(shifted, "MET_SoftTrk_ResoPara", hard)
     normal = (along - expected_shift(hard)) / size
     assert abs(normal.mean()) < 0.4
     assert 0.7 < normal.std() < 1.3
     assert np.allclose(across, 0, atol=0.05)
-    along, across = shifts(done, "MET_SoftTrk_ResoPerp", hard)
+    along, across = shifts(shifted, "MET_SoftTrk_ResoPerp", hard)
     assert np.allclose(along, expected_shift(hard), atol=0.05)
     assert np.allclose(across / size, normal, atol=1e-3)
 
 
-def test_the_sum_follows_and_nothing_else(run: Run, config: str, payload: Path) -> None:
-    done = run(config, "--payload", str(payload), "--chunk-events", "7")
-    branches = done.branches()
+def test_the_sum_follows_and_nothing_else(shifted: Done, run: Run, config: str, payload: Path) -> None:
+    branches = shifted.branches()
     varied = {name for name in branches if "MET_Soft" in name}
     assert {name.partition("_MET_Soft")[0] for name in varied} >= {"met_met", "met_phi", "PVSoftTrk_x"}
     assert all(name.startswith(("met_", "PVSoftTrk", *HARD)) for name in varied)
     for systematic in ("NOSYS", "MET_SoftTrk_Scale__1up", "MET_SoftTrk_ResoPerp"):
-        sums = [
-            [
-                sum(terms)
-                for terms in zip(
-                    *(
-                        branches.get(f"{term}_{axis}_{systematic}", branches[f"{term}_{axis}_NOSYS"])
-                        for term in (*HARD, "PVSoftTrk")
-                    ),
-                    strict=True,
-                )
-            ]
-            for axis in "xy"
-        ]
-        assert branches[f"met_met_{systematic}"] == pytest.approx(
-            [math.hypot(x, y) for x, y in zip(*sums, strict=True)], abs=0.1
-        )
-    whole = run(config, "--payload", str(payload)).branches()
-    assert all(whole[name] == branches[name] for name in varied)
+        x, y = (sum_of_terms(branches, axis, systematic) for axis in "xy")
+        assert branches[f"met_met_{systematic}"] == pytest.approx(np.hypot(x, y), abs=0.1)
+    in_chunks = run(config, "--payload", str(payload), "--chunk-events", "7").branches()
+    assert all(in_chunks[name] == branches[name] for name in varied)
+
+
+def sum_of_terms(branches: dict[str, Any], axis: str, systematic: str) -> np.ndarray:
+    names = [f"{term}_{axis}" for term in (*HARD, "PVSoftTrk")]
+    return np.sum([branches.get(f"{name}_{systematic}", branches[f"{name}_NOSYS"]) for name in names], axis=0)
 
 
 def test_a_soft_shift_of_size_zero_is_nominal(run: Run, config: str, tmp_path: Path) -> None:

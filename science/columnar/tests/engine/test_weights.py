@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Done, Run, added, changed
+from .conftest import Done, Run, added, changed, run_in
 from .payloads import binned, correction, entry, write_payload
 
 EDGES = (0.0, 30e3, 45e3, 80e3, 1e6)
@@ -39,8 +39,8 @@ def _bins(value: float) -> dict[str, Any]:
     return {"nodetype": "binning", "input": "pt", "edges": list(EDGES), "content": content, "flow": "clamp"}
 
 
-@pytest.fixture
-def payload(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def payload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     entries = [
         entry("EL_EFF_ID", "weight", "id", "electrons", variable="id_effSF_*"),
         entry("EL_EFF_Iso", "weight", "small", "electrons", variable="isol_effSF_*"),
@@ -52,10 +52,20 @@ def payload(tmp_path: Path) -> Path:
         entry("EG_SCALE", "scale", "large", "electrons"),
     ]
     small, large = binned("small", EDGES, (0.01, 0.02, 0.03, 0.04)), binned("large", EDGES, (0.3, 0.2, 0.15, 0.1))
-    return write_payload(tmp_path / "weights.json", [by_systematic("id"), small, large], entries)
+    return write_payload(
+        tmp_path_factory.mktemp("payload") / "weights.json", [by_systematic("id"), small, large], entries
+    )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def weighted(config: str, payload: Path, tmp_path_factory: pytest.TempPathFactory, run2_sample: Path) -> Done:
+    """The run that most tests look at."""
+    done = run_in(tmp_path_factory.mktemp("run"), config, "--payload", str(payload), inputs=(run2_sample,))
+    assert done.code == 0, done.err
+    return done
+
+
+@pytest.fixture(scope="module")
 def config(example: str) -> str:
     generator = (
         "btagWP: 'Continuous'\n        generator: 'autoconfig'",
@@ -84,10 +94,8 @@ def weights_of(done: Done, weight: str) -> dict[str, list[float]]:
     return {name.removeprefix(prefix): values for name, values in done.branches().items() if name.startswith(prefix)}
 
 
-def test_the_weight_of_leptons_is_the_product_over_those_selected(run: Run, config: str, payload: Path) -> None:
-    done = run(config, "--payload", str(payload))
-    assert done.code == 0, done.err
-    branches, weights = done.branches(), weights_of(done, "weight_leptonSF_both")
+def test_the_weight_of_leptons_is_the_product_over_those_selected(weighted: Done) -> None:
+    branches, weights = weighted.branches(), weights_of(weighted, "weight_leptonSF_both")
     sides = {
         f"{name}__1{side}"
         for name in ("EL_EFF_ID", "EL_EFF_Iso", "MUON_EFF_RECO", "EG_SCALE")
@@ -103,11 +111,9 @@ def test_the_weight_of_leptons_is_the_product_over_those_selected(run: Run, conf
     assert len({min(values) for values in weights.values()}) > 4
 
 
-def test_without_overlap_removal_weights_of_jets_come_before_the_cut_on_pt(
-    run: Run, config: str, payload: Path
-) -> None:
+def test_without_overlap_removal_weights_of_jets_come_before_the_cut_on_pt(weighted: Done) -> None:
     """As in the toolkit's order of blocks. All jets count for pile-up rejection, selected ones for tagging."""
-    branches = run(config, "--payload", str(payload)).branches()
+    branches = weighted.branches()
     everything = [[True] * len(event) for event in branches["jet_eta"]]
     for systematic in ("NOSYS", "JET_SCALE__1up", "JET_SCALE__1down", "JET_NNJvtEfficiency__1up"):
         expected = products(branches, systematic, everything, ["jet_jvtEfficiency"])
@@ -137,16 +143,15 @@ def test_with_overlap_removal_they_count_the_jets_it_leaves(run: Run, config: st
     assert "weight_jvt_effSF_EG_SCALE__1down" in branches
 
 
-def test_a_scale_factor_follows_the_momentum_that_a_variation_gives(run: Run, config: str, payload: Path) -> None:
-    branches = run(config, "--payload", str(payload)).branches()
+def test_a_scale_factor_follows_the_momentum_that_a_variation_gives(weighted: Done) -> None:
+    branches = weighted.branches()
     for pts, factors in zip(branches["el_pt_EG_SCALE__1up"], branches["el_id_effSF_tight_EG_SCALE__1up"], strict=True):
         expected = [0.9 + 0.01 * sum(pt >= edge for edge in EDGES[1:4]) for pt in pts]
         assert factors == pytest.approx(expected, rel=1e-6)
 
 
-def test_what_a_weight_lacks_counts_as_1_and_is_named(run: Run, config: str, payload: Path) -> None:
-    report = run(config, "--payload", str(payload)).report
-    (tree,) = report["trees"]
+def test_what_a_weight_lacks_counts_as_1_and_is_named(weighted: Done) -> None:
+    (tree,) = weighted.report["trees"]
     why = {entry["name"]: entry.get("why", "") for entry in tree["branches"]}
     assert "lacks them: reco_effSF_tight of AnaElectrons" in why["weight_leptonSF_both_NOSYS"]
     assert "TTVA_effSF_loose of AnaMuons" in why["weight_leptonSF_both_NOSYS"]
