@@ -83,6 +83,13 @@ _OVERLAP_REMOVAL = "OverlapRemoval"
 _AFTER_OVERLAP_REMOVAL = {"JVT", "FlavourTaggingEventSF"}
 _TRIGGER_DEPENDS_ON = {"Electrons", "Photons", "Muons", "TauJets", "OverlapRemoval"}
 _NOT_COMPUTED = "this engine does not compute it"
+_WHY_NOT_COMPUTED = {
+    "AddConfigBlocks": "it runs Python code of the toolkit, which sets up C++ algorithms",
+    "JetReclustering": "jets are not clustered anew by this engine",
+    "KLFitter": "the kinematic fit is a C++ library",
+    "SpaNet": "the trained network is not public",
+    "XbbTagging": "the cuts of its taggers are in a calibration file that is not public",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +194,7 @@ class _Planner:
         if self._is_skipped(block, kind):
             return
         if kind is None:
-            self._refuse(block, None, _NOT_COMPUTED)
+            self._refuse(block, None, _WHY_NOT_COMPUTED.get(block.name, _NOT_COMPUTED))
             self._lose(block)
             return
         if self._plan(block, kind):

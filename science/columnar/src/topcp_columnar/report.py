@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from topcp_columnar import __version__
 from topcp_columnar.errors import OutputError
 from topcp_columnar.plan.model import EVENT
+from topcp_columnar.report_blocks import block_lines, blocks
 from topcp_columnar.systematics import NOSYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from topcp_columnar.plan.model import Branch, Remark
+    from topcp_columnar.plan.model import Branch, Plan, Remark
     from topcp_columnar.result import LevelResult, Result
 
 # So many names stand on one line of the summary; the report has them all.
@@ -45,7 +46,8 @@ def report(result: Result) -> dict[str, Any]:
 
     What each level has of its own stands here for the first, and under `further_levels` for the others.
     """
-    first, *others = (_level(level) for level in result.levels)
+    name = result.payload.name if result.payload else ""
+    first, *others = (_level(level, name) for level in result.levels)
     return {
         "generator": f"topcp-columnar {__version__}",
         "inputs": [{"location": location, "events": events} for location, events in result.files],
@@ -55,7 +57,7 @@ def report(result: Result) -> dict[str, Any]:
     }
 
 
-def _level(level: LevelResult) -> dict[str, Any]:
+def _level(level: LevelResult, payload: str) -> dict[str, Any]:
     plan = level.plan
     return {
         "release": asdict(level.release),
@@ -64,6 +66,7 @@ def _level(level: LevelResult) -> dict[str, Any]:
             "level": level.config.level,
             "warnings": [str(problem) for problem in level.config.problems],
         },
+        "blocks": list(blocks(level.config.blocks, plan)),
         "events": [{"cut": cut, "events": events} for cut, events in _event_cuts(level)],
         "systematics": [NOSYS, *plan.systematics],
         "systematics_from": {name: asdict(source) for name, source in plan.sources.items()},
@@ -71,7 +74,7 @@ def _level(level: LevelResult) -> dict[str, Any]:
             {
                 "name": tree.name,
                 "objects": level.tally.objects[tree.name],
-                "branches": [_branch(b) for b in tree.branches],
+                "branches": [_branch(plan, branch, payload) for branch in tree.branches],
             }
             for tree in plan.trees
         ],
@@ -87,8 +90,8 @@ def _payload(result: Result) -> dict[str, Any] | None:
     return {key: getattr(payload, key) for key in ("name", "location", "sha256", "official")}
 
 
-def _branch(branch: Branch) -> dict[str, str]:
-    variable = branch.variable
+def _branch(plan: Plan, branch: Branch, payload: str) -> dict[str, str]:
+    variable, varied_by = branch.variable, plan.sources.get(branch.systematic)
     entry = {
         "name": branch.name,
         "verdict": variable.verdict,
@@ -96,6 +99,7 @@ def _branch(branch: Branch) -> dict[str, str]:
         "column": variable.column,
         "block": variable.block,
         "source": variable.source,
+        "payload": payload if varied_by and varied_by.of_payload else variable.payload,
     }
     return entry | ({"why": variable.why} if variable.why else {})
 
@@ -150,6 +154,7 @@ def _tree_lines(level: LevelResult) -> Iterator[str]:
         objects = level.tally.objects[tree.name]
         width = max(map(len, objects), default=0)
         yield from (f"  {name:<{width}} {count:>9} objects" for name, count in objects.items() if name != EVENT)
+    yield from block_lines(level.config.blocks, level.plan)
 
 
 def _remark_lines(level: LevelResult) -> Iterator[str]:

@@ -9,7 +9,14 @@ import numpy as np
 
 from topcp_columnar.containers import Jagged
 from topcp_columnar.errors import InputError
-from topcp_columnar.plan.model import EVENT, Bookkeeping, SystematicsChoice, SystematicSource, Variable
+from topcp_columnar.plan.model import (
+    EVENT,
+    GENERATOR_WEIGHT,
+    Bookkeeping,
+    SystematicsChoice,
+    SystematicSource,
+    Variable,
+)
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
 from topcp_columnar.systematics import CATEGORIES, generator_variations
@@ -94,7 +101,7 @@ def _generator_level_analysis(part: Part) -> None:
         part.compute_from_chunk(_WEIGHT_TABLE, _weight_table(n_weights), _WEIGHTS)
     for name, index in variations.items():
         part.compute_from_chunk(_WEIGHT, _weight(index), _WEIGHT_TABLE, systematic=name)
-        part.plan.sources[name] = SystematicSource("generator weight", f"{_WEIGHTS}[{index}]")
+        part.plan.sources[name] = SystematicSource(GENERATOR_WEIGHT, f"{_WEIGHTS}[{index}]")
     part.offer(part.event(), Variable("weight_mc", _WEIGHT, _CONFIG))
     _bookkeeping(part)
 

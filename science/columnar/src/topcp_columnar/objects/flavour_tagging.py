@@ -17,7 +17,9 @@ from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, only, without_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from topcp_config import Block
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column
@@ -81,7 +83,7 @@ def _offer_decision(
     column = part.compute(container.column(f"ftag_select_{name}"), decide, *needs)
     if part.job.at_least(_DECISION_IS_SELECTION_SINCE):
         part.select(container, column, name, tagger.approximate)
-    part.offer(container, _variable(tagger, f"{name}_select", column))
+    part.offer(container, _variable(part, tagger, f"{name}_select", column))
 
 
 def _offer_quantile(part: Part, container: Container, tagger: Tagger, name: str, score: str, min_pt: float) -> None:
@@ -90,22 +92,24 @@ def _offer_quantile(part: Part, container: Container, tagger: Tagger, name: str,
 
     needs = (score, container.column("pt"), container.column("eta"))
     column = part.compute(container.column(f"ftag_quantile_{name}"), bins, *needs)
-    part.offer(container, _variable(tagger, f"{name}_quantile", column))
+    part.offer(container, _variable(part, tagger, f"{name}_quantile", column))
 
 
 def _save_scores(part: Part, container: Container, tagger: Tagger, score: str, *, everything: bool) -> None:
     """The branches of saveScores: the discriminant, and with All the probabilities; once for each tagger."""
     if tagger.name in container.variables:
         return
-    part.offer(container, _variable(tagger, tagger.name, score))
+    part.offer(container, _variable(part, tagger, tagger.name, score))
     for variable in tagger.inputs if everything else ():
         part.offer(container, Variable(variable, _probability(part, container, variable), _FTAG_CONFIG, no_sys=True))
 
 
-def _variable(tagger: Tagger, name: str, column: str) -> Variable:
+def _variable(part: Part, tagger: Tagger, name: str, column: str) -> Variable:
     """What is made of the numbers of a tagger, without systematics."""
     verdict: Verdict = "approx" if tagger.approximate else "exact"
-    return Variable(name, column, _FTAG_CONFIG, no_sys=True, verdict=verdict, why=tagger.approximate)
+    payload = part.job.payload
+    by = payload.name if payload and tagger.name in payload.taggers else ""
+    return Variable(name, column, _FTAG_CONFIG, no_sys=True, verdict=verdict, why=tagger.approximate, payload=by)
 
 
 def _scores(part: Part) -> None:
@@ -171,6 +175,13 @@ def _btagging(part: Part, container: Container, counted_by: str) -> str:
     return part.compute_from_chunk(makes, follow, stored_link, counted_by)
 
 
+def _sets_up(block: Block) -> Iterator[str]:
+    """What cuts on tagged jets ask for: the decision, the quantile, and the selection of later releases."""
+    jets, given = block.options.get("containerName"), block.options.get("selectionName")
+    name = given or f"{block.options.get('btagger')}_{block.options.get('btagWP')}"
+    yield from (f"{jets}.{prefix}{name}" for prefix in ("ftag_select_", "ftag_quantile_", ""))
+
+
 BLOCKS = {
     "Jets.FlavourTagging": BlockKind(
         {
@@ -198,6 +209,7 @@ BLOCKS = {
             "excludeRecommendedFromEigenVectorTreatment": SCALE_FACTORS_ONLY,
         },
         _flavour_tagging,
+        _sets_up,
     ),
     "Jets.BTaggingScores": BlockKind(
         {

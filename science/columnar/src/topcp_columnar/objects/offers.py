@@ -72,7 +72,8 @@ def from_payload(part: Part, name: str, column: str, source: str, incomplete: st
     payload = part.job.payload
     unofficial = f"from the payload {payload.name}, which is not official" if payload and not payload.official else ""
     why = "; ".join(filter(None, (unofficial, incomplete)))
-    return Variable(name, column, source, verdict="approx" if why else "exact", why=why)
+    by = payload.name if payload else ""
+    return Variable(name, column, source, verdict="approx" if why else "exact", why=why, payload=by)
 
 
 def left_out(name: str, source: str) -> Variable:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Verdict: TypeAlias = Literal["exact", "approx", "omitted"]
 EVENT = "EventInfo"
+GENERATOR_WEIGHT = "generator weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Variable:
     enabled      written unless a command disables it
     why          why it is approximate, or omitted
     source       where the recipe is public
+    payload      the name of the payload whose numbers it is made of
     length       of a vector per event, whose column has a row for each: the column of how many of the row it holds
 
     Which variations it has follows from its column.
@@ -78,6 +80,7 @@ class Variable:
     verdict: Verdict = "exact"
     why: str = ""
     block: str = ""
+    payload: str = ""
     length: str = ""
 
 
@@ -220,6 +223,11 @@ class SystematicSource:
     kind: str
     source: str
     official: bool = True
+
+    @property
+    def of_payload(self) -> bool:
+        """Whether a payload makes it; all others are weights of the generator."""
+        return self.kind != GENERATOR_WEIGHT
 
 
 @dataclass(slots=True)
