@@ -19,10 +19,8 @@ Gap = tuple[float, float]
 
 def passes_pt(pt: Column, min_pt: float = 0.0, max_pt: float = 0.0) -> npt.NDArray[np.bool_]:
     """min_pt <= pt < max_pt [MeV], bool[n]; a limit of 0 is no cut. A pt below 0 or not finite fails min_pt."""
-    pt = pt.astype(np.float32)
-    passes = np.ones(len(pt), np.bool_)
-    if min_pt > 0:
-        passes &= np.isfinite(pt) & (pt >= np.float32(min_pt))
+    pt = pt.astype(np.float32, copy=False)
+    passes = (pt >= np.float32(min_pt)) & (pt < np.inf) if min_pt > 0 else np.ones(len(pt), np.bool_)
     if max_pt > 0:
         passes &= pt < np.float32(max_pt)
     return passes

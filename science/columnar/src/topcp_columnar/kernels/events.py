@@ -41,18 +41,23 @@ def four_vectors(pt: Column, eta: Column, phi: Column, m: Column | float) -> Fou
 
 def count(flags: Flags, offsets: Offsets) -> npt.NDArray[np.int64]:
     """How many objects of each event are flagged, int64[n_events]."""
-    result = np.empty(len(offsets) - 1, np.int64)
-    _count(np.asarray(flags), offsets, result)
+    return np.diff(begins(np.flatnonzero(flags), offsets))
+
+
+def begins(places: npt.NDArray[np.int64], offsets: Offsets) -> Offsets:
+    """Where those of each event begin among objects that stand at increasing places, int64[n_events + 1]."""
+    result = np.empty(len(offsets), np.int64)
+    _find_begins(places, offsets, result)
     return result
 
 
 @compiled
-def _count(flags: Flags, offsets: Offsets, result: npt.NDArray[np.int64]) -> None:
-    for event in range(len(result)):
-        found = 0
-        for k in range(offsets[event], offsets[event + 1]):
-            found += flags[k]
-        result[event] = found
+def _find_begins(places: npt.NDArray[np.int64], offsets: Offsets, result: Offsets) -> None:
+    k = 0
+    for event in range(len(offsets)):
+        while k < len(places) and places[k] < offsets[event]:
+            k += 1
+        result[event] = k
 
 
 def first(flags: Flags, offsets: Offsets) -> npt.NDArray[np.int64]:

@@ -31,7 +31,7 @@ _MAX_TIMING = 10.0
 
 
 def _in_range(pt: Column, detector_eta: Column, max_pt: float, eta_range: tuple[float, float]) -> np.ndarray:
-    pt, abs_eta = pt.astype(np.float32), np.abs(detector_eta.astype(np.float32))
+    pt, abs_eta = pt.astype(np.float32, copy=False), np.abs(detector_eta.astype(np.float32, copy=False))
     in_pt = ~((pt < np.float32(_MIN_PT)) | (pt > np.float32(max_pt)))
     return in_pt & (abs_eta >= np.float32(eta_range[0])) & (abs_eta <= np.float32(eta_range[1]))
 

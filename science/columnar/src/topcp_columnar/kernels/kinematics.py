@@ -45,11 +45,16 @@ def _energies(pt: Column, cosh_eta: Column, m: Column, result: Column) -> None:
         result[i] = 0.0 if squared < 0 else np.sqrt(squared)
 
 
-def rapidity(pt: Column, cosh_eta: Column, sinh_eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
+def rapidity(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
     """ln((E + p_z) / (E - p_z)) / 2, float64[n]; infinite or not a number where E does not exceed p_z.
 
-    pt, m  as for `energy`
+    pt, eta, m  as for `energy`
     """
+    return rapidity_along(pt, cosh(eta), sinh(eta), m)
+
+
+def rapidity_along(pt: Column, cosh_eta: Column, sinh_eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
+    """As `rapidity`, for objects whose `cosh` and `sinh` of eta are known."""
     e, pz = energy_along(pt, cosh_eta, m), pt.astype(np.float64) * sinh_eta
     with np.errstate(divide="ignore", invalid="ignore"):
         result: npt.NDArray[np.float64] = 0.5 * np.log((e + pz) / (e - pz))

@@ -9,7 +9,7 @@ import numpy as np
 
 from topcp_columnar.kernels import muons
 from topcp_columnar.kernels.acceptance import passes_eta, passes_pt
-from topcp_columnar.kernels.kinematics import cosh, energy_along, rapidity, sinh
+from topcp_columnar.kernels.kinematics import cosh, energy_along, rapidity_along, sinh
 from topcp_columnar.plan.model import Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED
@@ -83,16 +83,17 @@ def _pt_eta_selection(part: Part) -> None:
     limits = {"minPt": min_pt, "maxPt": max_pt, "minEta": min_eta, "maxEta": max_eta}
     _check_limits(part, {**limits, "etaGapLow": low, "etaGapHigh": high, "maxRapidity": part.number("maxRapidity")})
     gap = (low, high) if high > 0 else None
+    limited = max_eta > 0 or min_eta > 0 or gap
 
-    def passes(pt: Column, eta: Column) -> Column:
-        limited = max_eta > 0 or min_eta > 0 or gap
-        in_eta = passes_eta(eta, max_eta, gap, min_eta) if limited else np.ones(len(pt), np.bool_)
-        return passes_pt(pt, min_pt, max_pt) & in_eta
+    def pass_eta(eta: Column) -> Column:
+        return passes_eta(eta, max_eta, gap, min_eta) if limited else np.ones(len(eta), np.bool_)
 
     selection, postfix = part.option("selectionName", ""), part.option("postfix", "")
     decoration = part.option("selectionDecoration") or "selectPtEta"
     column = objects.column("_".join(filter(None, (decoration, selection, postfix))))
-    part.select(objects, part.compute(column, passes, pt, eta), selection)
+    in_eta = part.compute(f"{column}_eta", pass_eta, eta)  # momenta vary, directions do not
+    passes = part.compute(column, lambda pt, in_eta: passes_pt(pt, min_pt, max_pt) & in_eta, pt, in_eta)
+    part.select(objects, passes, selection)
     if (max_rapidity := part.number("maxRapidity")) > 0:
         _select_rapidity(part, objects, f"{column}_rapidity", max_rapidity, selection)
 
@@ -131,8 +132,8 @@ def momentum(part: Part, objects: Container) -> tuple[tuple[str, ...], Callable[
     """The columns that the rapidity of objects is made from, and the function that makes it."""
     columns = (objects.column("pt"), *(direction(part, objects, function) for function in (cosh, sinh)))
     if objects.source == "AnalysisMuons":  # these have no mass of their own
-        return columns, partial(rapidity, m=muons.MASS)
-    return (*columns, objects.column("m")), rapidity
+        return columns, partial(rapidity_along, m=muons.MASS)
+    return (*columns, objects.column("m")), rapidity_along
 
 
 def _check_limits(part: Part, limits: dict[str, float]) -> None:

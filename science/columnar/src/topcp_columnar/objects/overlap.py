@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from topcp_columnar.kernels import overlap_removal
-from topcp_columnar.kernels.events import count
+from topcp_columnar.kernels.events import begins
 from topcp_columnar.kernels.overlap import Directions
 from topcp_columnar.kernels.overlap_removal import Candidates
 from topcp_columnar.objects import associated_tracks as tracks
@@ -113,12 +113,12 @@ def _taking(part: Part, kind: str) -> _Taking:
     objects, selection = part.container_and_selection(kind)
     label = f"{part.option('inputLabel')}_{part.option('outputLabel')}"
     selected = part.full_selection(objects, selection, objects.column(label), option=kind)
+    places = part.compute(f"{selected}_places", np.flatnonzero, selected)
 
     def begin(chunk: Chunk) -> Column:
-        return np.concatenate(([0], np.cumsum(count(chunk.column(selected), chunk.offsets(objects.name)))))
+        return begins(chunk.column(places), chunk.offsets(objects.name))
 
-    places = part.compute(f"{selected}_places", np.flatnonzero, selected)
-    offsets = part.compute_from_chunk(f"{selected}_offsets", begin, selected, objects.column("pt"))
+    offsets = part.compute_from_chunk(f"{selected}_offsets", begin, places)
     return _Taking(objects, places, offsets, _rapidity(part, objects, places))
 
 

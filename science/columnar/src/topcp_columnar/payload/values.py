@@ -28,19 +28,27 @@ class Values(NamedTuple):
 
 
 def values_of(
-    part: Part, objects: Container, variation: PayloadVariation, systematic: str, *, nominal_only: bool
+    part: Part,
+    objects: Container,
+    variation: PayloadVariation,
+    systematic: str,
+    *,
+    nominal_only: bool,
+    change: Callable[[Column], Column] = lambda values: values,
 ) -> Values:
     """The correction of a variation as it is for a systematic.
 
     nominal_only  its inputs are the nominal ones under every variation
+    change        what is made of each value: of a table, once for all objects
 
     Raises Refused if it reads what the objects do not have.
     """
     correction = variation.correction
     _check_inputs(part, objects, variation)
     if (table := correction.table(systematic)) is None:
-        return _evaluated(part, objects, correction, systematic)
-    numbers = table.values.astype(np.float32)
+        values = _evaluated(part, objects, correction, systematic)
+        return Values(lambda chunk: change(values.of(chunk)), values.needs)
+    numbers = change(table.values.astype(np.float32))
     bins = objects.column(f"{table.bins.name}{'' if nominal_only else '_varied'}")
     if not part.plan.makes(bins):
         part.compute(bins, table.bins.find, *map(objects.column, table.bins.inputs), nominal_only=nominal_only)

@@ -55,10 +55,10 @@ def _times(column: str, factor: Callable[[Chunk], Column]) -> Callable[[Chunk], 
 def _factor(part: Part, objects: Container, variation: PayloadVariation, name: str) -> Values:
     """What a column is multiplied with."""
     sign = np.float32(1 if variation.correction.has_systematic else dict(variation.sides)[name])
-    shift = values_of(part, objects, variation, name, nominal_only=True)
     if variation.effect != "resolution":
-        return Values(lambda chunk: np.float32(1) + sign * shift.of(chunk), shift.needs)
-    normal = _normal_numbers(part, objects)
+        change: Callable[[Column], Column] = lambda values: np.float32(1) + sign * values  # noqa: E731
+        return values_of(part, objects, variation, name, nominal_only=True, change=change)
+    shift, normal = values_of(part, objects, variation, name, nominal_only=True), _normal_numbers(part, objects)
 
     def smear(chunk: Chunk) -> Column:
         factor = np.float32(1) + sign * shift.of(chunk) * chunk.column(normal)

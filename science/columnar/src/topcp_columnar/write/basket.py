@@ -76,25 +76,34 @@ class Encoder:
         return self._starts[key]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A part of a basket: how many bytes, their compressed form, and how they are made anew if that is not shorter."""
+
+    length: int
+    compressed: bytes
+    make: Callable[[], bytes]
+
+
 class Store:
-    """The raw and the compressed bytes of baskets; those of pieces that branches share are made once."""
+    """The parts of baskets; those of pieces that branches share are made once."""
 
     def __init__(self) -> None:
-        self._made: dict[Hashable, tuple[bytes, bytes]] = {}
+        self._made: dict[Hashable, Part] = {}
 
-    def content(self, pieces: Sequence[Piece]) -> tuple[bytes, bytes]:
+    def content(self, pieces: Sequence[Piece]) -> Part:
         """Of the events themselves."""
         return self._once(tuple(map(id, pieces)), lambda: b"".join(piece.content.data for piece in pieces))
 
-    def starts(self, pieces: Sequence[Piece], key_length: int) -> tuple[bytes, bytes]:
+    def starts(self, pieces: Sequence[Piece], key_length: int) -> Part:
         """Of the table of where the events start."""
         key = (key_length, *(id(piece.starts) for piece in pieces))
         return self._once(key, lambda: _start_table(pieces, key_length))
 
-    def _once(self, key: Hashable, make: Callable[[], bytes]) -> tuple[bytes, bytes]:
+    def _once(self, key: Hashable, make: Callable[[], bytes]) -> Part:
         if key not in self._made:
             raw = make()
-            self._made[key] = raw, compress(raw)
+            self._made[key] = Part(len(raw), compress(raw), make)
         return self._made[key]
 
 

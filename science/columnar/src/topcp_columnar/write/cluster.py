@@ -94,13 +94,12 @@ class ClusterBuilder:
     def _basket(self, store: Store, branch: Branch, pieces: Sequence[Piece]) -> Basket:
         key_length = len(Key("TBasket", branch.name, self._tree)) + _BASKET.size
         parts = [store.content(pieces)]
-        last = key_length + len(parts[0][0])
+        last = key_length + parts[0].length
         if branch.vector:
             parts.append(store.starts(pieces, key_length))
-        raw, compressed = zip(*parts, strict=True)
-        length, stored = sum(map(len, raw)), compressed
-        if sum(map(len, compressed)) >= length:
-            stored = raw
+        length, stored = sum(part.length for part in parts), tuple(part.compressed for part in parts)
+        if sum(map(len, stored)) >= length:
+            stored = tuple(part.make() for part in parts)
         width = ENTRY_OFFSETS if branch.vector else branch.dtype.itemsize
         members = _BASKET.pack(3, key_length + length, width, self.pending_events, last, 0)
         key = Key("TBasket", branch.name, self._tree, cycle=0, extra=members)
