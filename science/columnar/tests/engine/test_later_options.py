@@ -1,4 +1,4 @@
-"""Options that only some releases have: working points of pile-up rejection, and parameters of leptons' tracks."""
+"""What is asked for less often: working points of pile-up rejection, tracks of leptons, electrons by their hits."""
 
 from __future__ import annotations
 
@@ -143,3 +143,38 @@ def test_a_muon_without_a_track_has_minus_999(run: Run, path: Path) -> None:
     flat = [value for event in branches["mu_z0sintheta"] for value in event]
     assert len([value for value in flat if abs(value) < 1]) > len(flat) / 3 > 0
     assert all(abs(value) < 500 or value == -999 for value in flat)
+
+
+@pytest.mark.parametrize(
+    ("release", "block", "option"),
+    [
+        ("24.2.37", "trackSelection: False, ", "likelihoodWP"),
+        ("25.2.52", "", "trackSelection: False, identificationWP"),
+    ],
+)
+def test_electrons_by_their_hits_are_not_loose_and_in_events_with_a_pair(
+    run: Run, path: Path, release: str, block: str, option: str
+) -> None:
+    point = f"{{selectionName: hits, {option}: SiHitElectron, isolationWP: NonIso}}"
+    config = f"""# release: {release}
+Electrons: [{{containerName: AnaElectrons, minPt: 0.0, {block}WorkingPoint: [{point}]}}]
+Output:
+  treeName: reco
+  containers: {{el_: AnaElectrons}}
+  vars: ['AnaElectrons_NOSYS.selectEta -> el_in', 'AnaElectrons_NOSYS.goodOQ -> el_good']
+"""
+    done = run(config, inputs=(path,))
+    assert done.code == 0, done.err
+    branches, sample = done.branches(), Sample(path)
+    names = ("DFCommonElectronsLHLoose", "DFCommonElectronsLHLooseBLIsEMValue")
+    loose, words = (sample.read(f"AnalysisElectrons.{name}") for name in names)
+    muons = sample.read("AnalysisMuons.pt")
+    for row, flags in enumerate(branches["el_select_hits_NOSYS"]):
+        pair = len(loose[row]) > 1 or len(muons[row]) > 1
+        accepted = zip(branches["el_in"][row], branches["el_good"][row], strict=True)
+        expected = [
+            all(ok) and pair and not is_loose and word & 0b110 == 0
+            for ok, is_loose, word in zip(accepted, loose[row], words[row], strict=True)
+        ]
+        assert [bool(flag) for flag in flags] == expected
+    assert any(any(row) for row in branches["el_in"])

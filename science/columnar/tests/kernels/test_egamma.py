@@ -37,7 +37,7 @@ def test_the_flags_of_the_neural_network_have_its_names() -> None:
     assert egamma.identification_flag("VeryLooseNoCF97DNN") == "DFCommonElectronsDNNVeryLooseNoCF97"
 
 
-@pytest.mark.parametrize(("name", "reason"), [("TihgtLH", "is not known"), ("SiHit", "lepton pair")])
+@pytest.mark.parametrize(("name", "reason"), [("TihgtLH", "is not known")])
 def test_an_identification_that_cannot_be_had_is_refused(name: str, reason: str) -> None:
     with pytest.raises(UnknownWorkingPoint, match=name) as caught:
         egamma.identification_flag(name)

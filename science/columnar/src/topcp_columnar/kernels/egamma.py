@@ -70,10 +70,22 @@ def identification_flag(working_point: str) -> str:
     try:
         return _FLAGS[working_point]
     except KeyError:
-        why = "is not known"
-        if "SiHit" in working_point:
-            why = "asks for a lepton pair in the event (ElectronSiHitDecAlg), which is not evaluated"
-        raise UnknownWorkingPoint("electron identification", working_point, why, _FLAGS) from None
+        raise UnknownWorkingPoint("electron identification", working_point, "is not known", _FLAGS) from None
+
+
+#: The working points of electrons that are kept for their hits in the silicon alone have this in their names.
+SILICON_HITS = "SiHit"
+# The bits of the identification's word that must not be set: these two of its cuts are passed.
+_SILICON_CUTS = 1 << 1 | 1 << 2
+
+
+def passes_silicon_hits(is_em: Column) -> npt.NDArray[np.bool_]:
+    """The cuts of SiHit electrons on DFCommonElectronsLHLooseBLIsEMValue, unsigned[n]: bool[n].
+
+    Source: ElectronAnalysisConfig.py; AsgAnalysisAlgorithms/Root/AsgMaskSelectionTool.cxx.
+    """
+    result: npt.NDArray[np.bool_] = (is_em & np.uint32(_SILICON_CUTS)) == 0
+    return result
 
 
 _PHOTON_FLAGS: Mapping[str, str] = {name: f"DFCommonPhotonsIsEM{name}" for name in ("Loose", "Medium", "Tight")}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from topcp_columnar.kernels import egamma, isolation
 from topcp_columnar.kernels.errors import UnknownWorkingPoint
 from topcp_columnar.objects import clusters, leptons
@@ -21,6 +23,7 @@ from topcp_columnar.plan.rules import HONOURED, SCALE_FACTORS_ONLY, SYSTEMATICS_
 
 if TYPE_CHECKING:
     from topcp_columnar.chunk import Chunk
+    from topcp_columnar.containers import Column
     from topcp_columnar.objects.tracks import Places
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
@@ -93,12 +96,34 @@ def _select_identification(part: Part, electrons: Container, name: str) -> None:
     if len(given) != 1:
         raise Refused("it needs one of identificationWP and likelihoodWP, whichever the release has")
     option, working_point = given[0], part.option(given[0])
+    if egamma.SILICON_HITS in str(working_point):
+        _select_silicon_hits(part, electrons, name)
+        return
     try:
         flag = egamma.identification_flag(working_point)
     except UnknownWorkingPoint as error:
         raise Refused(str(error), option) from None
     column = part.compute(electrons.column(f"selectLikelihood_{name}"), lambda f: f != 0, electrons.column(flag))
     part.select(electrons, column, name)
+
+
+def _select_silicon_hits(part: Part, electrons: Container, name: str) -> None:
+    """No loose electrons, in events with two electrons or two muons, as PHYSLITE stores them.
+
+    Source: EgammaAnalysisAlgorithms/{python/ElectronAnalysisConfig.py,Root/ElectronSiHitDecAlg.cxx}.
+    """
+    pairs = ("AnalysisElectrons.pt", "AnalysisMuons.pt")
+
+    def has_pair(chunk: Chunk) -> Column:
+        found = np.logical_or.reduce([np.diff(chunk.nominal.jagged(leptons).offsets) > 1 for leptons in pairs])
+        return chunk.per_object(electrons.name, found)
+
+    loose, is_em = (electrons.column(f"DFCommonElectronsLH{flag}") for flag in ("Loose", "LooseBLIsEMValue"))
+    veto = part.compute(electrons.column(f"selectLikelihoodVeto_{name}"), lambda flag: flag == 0, loose)
+    pair = part.compute_from_chunk(electrons.column(f"siHitEvtHasLeptonPair_{name}"), has_pair, *pairs)
+    hits = part.compute(electrons.column(f"selectSiHit_{name}"), egamma.passes_silicon_hits, is_em)
+    for column in (veto, pair, hits):
+        part.select(electrons, column, name)
 
 
 def _select_charge_identification(part: Part, electrons: Container, name: str) -> None:
