@@ -23,10 +23,10 @@ def flat(name: str, value: float) -> dict[str, Any]:
     return correction(name, value, ("pt", "real"))
 
 
-def binned(name: str, edges: Sequence[float], content: Sequence[float]) -> dict[str, Any]:
-    """A table in pt."""
-    data = {"nodetype": "binning", "input": "pt", "edges": list(edges), "content": list(content), "flow": "clamp"}
-    return correction(name, data, ("pt", "real"))
+def binned(name: str, edges: Sequence[float], content: Sequence[float], variable: str = "pt") -> dict[str, Any]:
+    """A table in pt, or another variable."""
+    data = {"nodetype": "binning", "input": variable, "edges": list(edges), "content": list(content), "flow": "clamp"}
+    return correction(name, data, (variable, "real"))
 
 
 def entry(name: str, effect: str, correction: str, objects: str = "jets", **more: Any) -> dict[str, Any]:

@@ -87,19 +87,28 @@ SIZES = st.lists(st.floats(-0.25, 0.25, width=32), min_size=4, max_size=4)
 ACTIONS = [
     *(("jets", effect, "") for effect in ("scale", "resolution", "mass")),
     *((objects, effect, "") for objects in ("electrons", "muons") for effect in ("scale", "resolution")),
-    *(("electrons", "weight", "id_effSF_*"), ("muons", "weight", "*_effSF_*"), ("jets", "weight", "jvtEfficiency")),
+    *(("electrons", "weight", "id_effSF_*"), ("muons", "weight", "reco_effSF_*"), ("jets", "weight", "jvtEfficiency")),
     ("jets", "weight", "DL1dv01_Continuous_eff"),
+    *(("met", effect, "") for effect in ("soft_scale", "soft_parallel", "soft_perpendicular")),
 ]
+
+
+def acts_once(systematic: tuple[str, tuple[str, str, str]]) -> tuple[str, ...]:
+    """What a payload has once at most: a name acts on the momenta of some objects, or on one of their scale factors."""
+    name, (objects, effect, variable) = systematic
+    return (name, objects, variable) if objects != "met" else (name, effect)
 
 
 @st.composite
 def payloads(draw: st.DrawFn) -> tuple[list[Config], list[Config]]:
-    """Corrections and systematics, several of them with different sizes."""
+    """Corrections and systematics; some of these act on several kinds of objects."""
+    chosen = st.tuples(st.sampled_from(["SYS_A", "SYS_B", "SYS_C"]), st.sampled_from(ACTIONS))
     corrections, systematics = [], []
-    for number, (objects, effect, variable) in enumerate(
-        draw(st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=5))
+    for number, (name, (objects, effect, variable)) in enumerate(
+        draw(st.lists(chosen, min_size=1, max_size=6, unique_by=acts_once))
     ):
-        corrections.append(binned(f"c{number}", EDGES, draw(SIZES)))
-        more = {"variable": variable} if variable else {"one_sided": draw(st.booleans())}
-        systematics.append(entry(f"SYS_{number}", effect, f"c{number}", objects, **more))
+        made = binned(f"c{number}", EDGES, draw(SIZES), "ptHard" if objects == "met" else "pt")
+        corrections.append(made)
+        more = {"variable": variable} if variable else {}
+        systematics.append(entry(name, effect, f"c{number}", objects, **more))
     return corrections, systematics

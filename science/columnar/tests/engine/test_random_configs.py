@@ -39,10 +39,13 @@ def planned(config: str, file: PhysliteFile, payload: Payload, *, no_systematics
     )
 
 
+Changes = dict[str, Callable[[Jagged, int, int | None], Column]]
+
+
 class Altered:
     """A file some of whose numbers are others; everything else is the file's own."""
 
-    def __init__(self, file: PhysliteFile, changes: dict[str, Callable[[Jagged, int, int | None], Column]]) -> None:
+    def __init__(self, file: PhysliteFile, changes: Changes) -> None:
         self._file, self._changes = file, changes
 
     def __getattr__(self, name: str) -> Any:
@@ -55,8 +58,8 @@ class Altered:
         return value
 
 
-def altered(file: PhysliteFile, variation: PayloadVariation, sizes: list[float], sign: int) -> Altered:
-    """The file as it would be with a variation's momenta and masses."""
+def changes_by(file: PhysliteFile, variation: PayloadVariation, sizes: list[float], sign: int) -> Changes:
+    """What a variation makes of momenta and masses."""
     container = variation.container
 
     def factor(offsets: np.ndarray, start: int, stop: int | None) -> Column:
@@ -72,7 +75,7 @@ def altered(file: PhysliteFile, variation: PayloadVariation, sizes: list[float],
         return value.content * factor(value.offsets, start, stop)
 
     changed = ["m"] if variation.effect == "mass" else ["pt"] + ["m"] * (variation.objects == "jets")
-    return Altered(file, {f"{container}.{variable}": change for variable in changed})
+    return {f"{container}.{variable}": change for variable in changed}
 
 
 def computed(plan: Plan, file: Any) -> Chunk:
@@ -97,13 +100,18 @@ def test_a_variation_is_what_a_run_on_altered_inputs_gives(
     plan = planned(config, file, payload, no_systematics=False)
     alone = planned(config, file, payload, no_systematics=True)
     chunk = computed(plan, file)
-    for variation, correction in zip(payload.variations, given[0], strict=True):
-        if variation.effect == "weight" or (variation.objects == "electrons" and "MissingET" in config):
+    sizes = [correction["data"]["content"] for correction in given[0]]
+    for name, sign in (("SYS_A", 1), ("SYS_B", -1)):
+        acting = [(v, of_v) for v, of_v in zip(payload.variations, sizes, strict=True) if v.name == name]
+        effects = {variation.effect for variation, _ in acting}
+        with_electrons = any(variation.objects == "electrons" for variation, _ in acting)
+        if not effects or not effects <= {"scale", "resolution", "mass"} or (with_electrons and "MissingET" in config):
             continue
-        for name, sign in variation.sides:
-            expected = computed(alone, altered(file, variation, correction["data"]["content"], sign))
-            for column in written(plan):
-                assert are_identical(chunk.column(column, name), expected.column(column)), (column, name)
+        changes = {key: c for v, of_v in acting for key, c in changes_by(file, v, of_v, sign).items()}
+        expected = computed(alone, Altered(file, changes))
+        systematic = f"{name}__1{'up' if sign > 0 else 'down'}"
+        for column in written(plan):
+            assert are_identical(chunk.column(column, systematic), expected.column(column)), (column, systematic)
 
 
 class Again(Chunk):

@@ -129,3 +129,15 @@ def test_nominal_overlap_removal_holds_under_all_variations(run: Run, config: st
     assert not [name for name in fixed if "select_or_" in name]
     assert fixed["jet_select_or"] == free["jet_select_or_NOSYS"]
     assert fixed["jet_pt_JET_Scale__1up"] == free["jet_pt_JET_Scale__1up"]
+
+
+def test_the_block_of_uncertainties_stands_for_those_of_the_payload(run: Run, payload: str) -> None:
+    config = """
+CommonServices: {systematicsHistogram: listOfSystematics}
+Jets: [{containerName: AnaJets, jetCollection: AntiKt4EMPFlowJets, Uncertainties: {}}]
+Output: {treeName: reco, containers: {jet_: AnaJets}}
+# release: 25.2.88
+"""
+    done = run(config, "--payload", payload)
+    assert run_systematics(done) >= {"JET_Scale", "JET_JER_1"}
+    assert any("come from a payload" in note["why"] for note in done.report["notes"])

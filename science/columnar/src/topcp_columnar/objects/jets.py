@@ -48,6 +48,12 @@ def _offer_truth_labels(part: Part, container: Container) -> None:
         part.offer(container, Variable(name, container.column(name), _CONFIG, no_sys=True))
 
 
+def _uncertainties(part: Part) -> None:
+    """What the options of the block Jets are in other releases."""
+    part.container()
+    part.note(part.block.path, "uncertainties of jets come from a payload, or are left out")
+
+
 _SMALL, _LARGE = ("AntiKt4EMPFlowJets", "AnalysisJets"), largejets.COLLECTIONS[0]
 _NO_CALIBRATION = "it needs calibration files that are not public"
 
@@ -93,4 +99,5 @@ BLOCKS = {
         },
         _jets,
     ),
+    "Jets.Uncertainties": BlockKind({"containerName": HONOURED}, _uncertainties),
 }
