@@ -7,8 +7,8 @@ harness: `servicex-harness up` with one worker, over its REST API, with a transf
 ntuple of the first example, so that what is left is the harness's own: one request of one file, one of many files, many
 of one file. What the second and the third take more is a file's and a request's share. Of the code generator: what many
 answers take more than one. CPU seconds are those of all processes; they are what to go by on a machine that does other
-things too, and how much the engine's own vary is said. The ServiceX client is not in it: it asks every five seconds only,
-which would hide the rest. The figures also go to harness.json in the folder.
+things too, and how much the engine's own vary is said. The ServiceX client is not in it: it asks every five seconds
+only, which would hide the rest. The figures also go to harness.json in the folder.
 """
 
 from __future__ import annotations
@@ -116,18 +116,8 @@ def _table(means: dict[str, Cost]) -> str:
 def _session(home: Path, requests: list[list[Path]]) -> Cost:
     """Start the harness, make requests one after the other, end it; what it took, CPU with start and end."""
     before = _cpu()
-    options = [
-        "up",
-        "--dir",
-        str(home),
-        "--port",
-        "0",
-        "--workers",
-        "1",
-        "--codegen",
-        "copying=copying_codegen:create_app",
-    ]
-    with _started([str(BIN / "servicex-harness"), *options]) as line:
+    options = ["--port", "0", "--workers", "1", "--codegen", "copying=copying_codegen:create_app"]
+    with _started([str(BIN / "servicex-harness"), "up", "--dir", str(home), *options]) as line:
         url = line.split()[1]
         seconds = [_request(url, files) for files in requests]
     return Cost(sum(seconds), _cpu() - before)

@@ -7,6 +7,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import httpx
+import yaml
+from servicex_topcp.query.toolkit import TopCPToolkitQuery
+
 from tests.conftest import COMMANDS, EXAMPLES
 
 if TYPE_CHECKING:
@@ -36,3 +40,12 @@ def harness(home: Path, environment: dict[str, str], *options: str | Path) -> It
 def deliver(home: Path, out: Path, *dataset: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, EXAMPLES / "deliver_topcp.py", "--conffile", TALK, "--out", out, *dataset]
     return subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, timeout=200)
+
+
+def submit(home: Path, dataset: str) -> httpx.Response:
+    """Submit a request for a dataset, as the client does."""
+    (endpoint,) = yaml.safe_load((home / "servicex.yaml").read_text())["api_endpoints"]
+    selection = TopCPToolkitQuery(conffile=TALK).generate_selection_string()
+    body = {"did": dataset, "selection": selection, "codegen": "topcp"}
+    body |= {"result-destination": "object-store", "result-format": "root-file"}
+    return httpx.post(f"{endpoint['endpoint']}/servicex/transformation", json=body, timeout=60)

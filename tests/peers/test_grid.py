@@ -13,7 +13,7 @@ from topcp_columnar.errors import RemoteError
 from topcp_columnar.read.physlite import open_physlite
 
 from tests.peers.rucio import ACCOUNT, rucio
-from tests.peers.servicex import deliver, harness
+from tests.peers.servicex import deliver, harness, submit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,9 +36,9 @@ def test_a_rucio_dataset_on_an_xrootd_server_is_delivered(
             done = deliver(home, tmp_path / "out", "--rucio", DATASET)
             said = (home / "harness.log").read_text()
             assert done.returncode == 0, done.stderr + said
-            unknown = deliver(home, tmp_path / "none", "--rucio", "user.me:unknown")
+            unknown = submit(home, "rucio://user.me:unknown")
     assert f"done: {server}//sample.root: 100 events" in said
-    assert "rucio://user.me:unknown: Rucio knows no such dataset" in unknown.stderr
+    assert unknown.json() == {"message": "rucio://user.me:unknown: Rucio knows no such dataset"}
     (ntuple,) = (tmp_path / "out").iterdir()
     with uproot.open(ntuple) as file:
         assert file["reco"].num_entries == 100
