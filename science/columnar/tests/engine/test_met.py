@@ -395,3 +395,34 @@ def test_the_kernel_follows_the_recipe_on_thousands_of_events(seed: int, point: 
         for number, name in enumerate(kernel.TERMS):
             term = expected[name]
             np.testing.assert_allclose(found[number], [term.mpx, term.mpy, term.sumet], rtol=1e-5, atol=1, err_msg=name)
+
+
+def test_all_terms_are_written_as_vectors_in_the_order_of_the_toolkit(run: Run, example: str) -> None:
+    block = """# release: 25.2.52
+CommonServices: {}
+Jets: [{containerName: AnaJets, jetCollection: AntiKt4EMPFlowJets, runJvtUpdate: False}]
+Electrons:
+  - containerName: AnaElectrons
+    WorkingPoint: [{selectionName: loose, identificationWP: LooseLH, isolationWP: NonIso}]
+MissingET: [{containerName: AnaMET, jets: AnaJets, electrons: AnaElectrons.loose, setMuonJetEMScale: False}]
+Output:
+  treeName: reco
+  containers: {met_: AnaMET}
+  containersFullMET: {%s: AnaMET}
+  vars: ['AnaMET_%%SYS%%.RefEle_met -> ele_%%SYS%%', 'AnaMET_%%SYS%%.PVSoftTrk_sumet -> soft_%%SYS%%']
+"""
+    done = run(block % "full_", "--payload", "approximate")
+    assert done.code == 0, done.err
+    branches = done.branches()
+    terms = ("RefEle", "RefJet", "PVSoftTrk", "Final")
+    for row, values in enumerate(branches["full_met_NOSYS"]):
+        assert len(values) == len(branches["full_phi_NOSYS"][row]) == len(terms)
+        assert (values[0], values[-1]) == (branches["ele_NOSYS"][row], branches["met_met_NOSYS"][row])
+        assert branches["full_sumet_NOSYS"][row][2] == branches["soft_NOSYS"][row]
+    varied = [name.removeprefix("met_met_") for name in branches if name.startswith("met_met_")]
+    assert len(varied) > 3
+    for name in varied:
+        assert [values[-1] for values in branches[f"full_met_{name}"]] == branches[f"met_met_{name}"]
+    (why,) = [entry["why"] for entry in done.report["omitted"] if entry["what"] == "full_name"]
+    assert why.endswith(", ".join(terms))
+    assert run(block % "met_").code == 65

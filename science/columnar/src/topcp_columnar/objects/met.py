@@ -54,7 +54,9 @@ _SUMS = ("key", "px", "py", "e", "sumpt")
 
 def _missing_et(part: Part) -> None:
     container = part.add_container("", met=True)
-    terms = _build(part, container)
+    inputs = _inputs(part)
+    container.terms = _terms(inputs)
+    terms = _build(part, container, inputs)
     soft = vary_soft_term(part, container, terms)
     for number, term in enumerate(met.TERMS):
         for variable, value in (("met", _magnitude), ("phi", _angle), ("sumet", _sum), ("mpx", _x), ("mpy", _y)):
@@ -116,9 +118,16 @@ class _Inputs:
     energy_loss: bool
 
 
-def _build(part: Part, container: Container) -> str:
+def _terms(inputs: _Inputs) -> tuple[str, ...]:
+    """Those that the toolkit's container has, in the order in which it gets them (METMaker.cxx)."""
+    left_out = {met.TERMS[kind] for kind, chosen in enumerate(inputs.particles) if chosen is None}
+    if not inputs.energy_loss or inputs.particles[met.MUON] is None:
+        left_out.add("MuonEloss")
+    return tuple(term for term in met.TERMS if term not in left_out)
+
+
+def _build(part: Part, container: Container, inputs: _Inputs) -> str:
     """The column of all terms, float32[n_events, n_terms, 3]."""
-    inputs = _inputs(part)
 
     def build(chunk: Chunk) -> Column:
         particles = tuple(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.objects.kinematics import KINDS
 from topcp_columnar.objects.ntuple_commands import Offered, obey
-from topcp_columnar.objects.ntuple_vars import container_of, declared, declared_of_met, term_column
+from topcp_columnar.objects.ntuple_vars import container_of, declared, declared_of_met, of_all_terms, term_column
 from topcp_columnar.objects.offers import flag, flags_by_output
 from topcp_columnar.plan.model import Branch, Tree, Variable, View
 from topcp_columnar.plan.part import BlockKind, HangsOnRefused, Refused
@@ -40,11 +40,12 @@ def _thinning(part: Part) -> None:
 
 def _output(part: Part) -> None:
     containers, excluded = _containers(part)
-    views = {prefix: view for prefix, name in containers.items() if (view := _view(part, name))}
+    full = _full_met(part, containers)
+    views = {prefix: view for prefix, name in {**containers, **full}.items() if (view := _view(part, name))}
     if flags_by_output(part) and part.option("storeSelectionFlags", True):
         _offer_flags(part, {view.origin for view in views.values()})
     offered = {
-        prefix + variable.name: Offered(view, _of_term(part, view, variable), variable.enabled)
+        prefix + variable.name: Offered(view, _as_written(part, view, variable, prefix in full), variable.enabled)
         for prefix, view in views.items()
         for variable in part.plan.containers[view.origin].variables.values()
     }
@@ -86,9 +87,22 @@ def _commands(part: Part) -> list[str]:
     return [*part.texts("commands"), *more]
 
 
-def _of_term(part: Part, view: View, variable: Variable) -> Variable:
-    """Of missing momentum the term that the option names; the variable itself of anything else."""
+def _full_met(part: Part, containers: dict[str, str]) -> dict[str, str]:
+    """The containers of missing momentum that are written with all terms."""
+    full = part.mapping("containersFullMET")
+    if twice := full.keys() & containers.keys():
+        raise Refused(f"the prefix {min(twice)!r} has a container already", "containersFullMET")
+    for prefix, name in full.items():
+        terms = part.plan.containers[name].terms if name in part.plan.containers else ()
+        part.omit(f"{prefix}name", f"texts are not written; the terms of {name} are, in this order: {', '.join(terms)}")
+    return full
+
+
+def _as_written(part: Part, view: View, variable: Variable, all_terms: bool) -> Variable:
+    """Of missing momentum the term that the option names, or all; the variable itself of anything else."""
     container = part.plan.containers.get(view.origin)
+    if all_terms:
+        return of_all_terms(part, part.plan.containers[view.origin], variable)
     if container is None or not container.met or variable.verdict == "omitted":
         return variable
     return replace(variable, column=term_column(part, container, variable.name))
@@ -197,7 +211,6 @@ def _link_objects(part: Part) -> None:
 
 
 _ONE_OUTPUT = "there is one output file"
-_NO_TERMS = "terms come one by one: name one with metTermName"
 
 THINNING = BlockKind(
     {
@@ -235,7 +248,7 @@ BLOCKS = {
             "systematicsHistogram": HONOURED,
             "metVars": HONOURED,
             "truthMetVars": HONOURED,
-            "containersFullMET": only({}, None, why=_NO_TERMS),
+            "containersFullMET": HONOURED,
             "containersOnlyForDSIDs": HONOURED,
             "commandsOnlyForDSIDs": HONOURED,
             "nonContainers": only(["EventInfo"], None, why="EventInfo alone is not a container of objects"),

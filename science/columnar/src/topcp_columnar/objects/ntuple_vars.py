@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from topcp_columnar.containers import Jagged2, Jagged3
 from topcp_columnar.errors import InputError
@@ -66,6 +69,20 @@ def term_column(part: Part, container: Container, variable: str) -> str:
     if not part.plan.makes(column):
         raise Refused(f"{container.name} has no {variable} of a term {term!r}", option)
     return column
+
+
+def of_all_terms(part: Part, container: Container, variable: Variable) -> Variable:
+    """Of missing momentum all terms, a vector per event. Raises Refused."""
+    if not container.terms:
+        raise Refused(f"{container.name} is no missing momentum of detector level", "containersFullMET")
+    name = variable.name
+    if variable.verdict == "omitted":
+        return variable
+    makes = container.column(f"{name} of all terms")
+    if not part.plan.makes(makes):
+        columns = [container.column(name if term == _TOTAL else f"{term}_{name}") for term in container.terms]
+        part.compute(makes, lambda *terms: np.stack(terms, axis=1), *columns)
+    return replace(variable, column=makes)
 
 
 def _parsed(text: str) -> tuple[str, str, str]:

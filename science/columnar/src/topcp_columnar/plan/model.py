@@ -92,6 +92,7 @@ class Container:
     factors    of each working point the names of its scale factors
     per_event  it holds one value per event and variable, as EventInfo does
     met        it is missing momentum: its variables exist for several terms, those of the sum without prefix
+    terms      of missing momentum: those that the toolkit's container holds, in its order
     """
 
     name: str
@@ -102,6 +103,7 @@ class Container:
     factors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     per_event: bool = False
     met: bool = False
+    terms: tuple[str, ...] = ()
 
     def copy(self) -> Container:
         return replace(
