@@ -9,7 +9,7 @@ import numpy as np
 
 from topcp_columnar.errors import InputError
 from topcp_columnar.plan.model import EVENT
-from topcp_columnar.systematics import NOSYS, generator_variations
+from topcp_columnar.systematics import NOSYS, changes_weights_only, generator_variations
 from topcp_columnar.write import Histogram
 
 if TYPE_CHECKING:
@@ -90,7 +90,17 @@ def _histogram(name: str, book: CutBookKeeper) -> Histogram:
 
 
 def list_of_systematics(plan: Plan) -> Iterator[Histogram]:
-    """One bin per systematic, its name the label (AsgAnalysisAlgorithms/Root/SysListDumperAlg.cxx)."""
-    if plan.systematics_histogram is not None:
-        labels = (NOSYS, *plan.systematics)
-        yield Histogram(plan.systematics_histogram, "systematics", np.zeros(len(labels), np.float32), labels)
+    """One bin per systematic, its name the label (AsgAnalysisAlgorithms/Root/SysListDumperAlg.cxx).
+
+    Where that is asked for, a second list has those that change weights only; it is not written if there is none.
+    """
+    if (name := plan.systematics_histogram) is None:
+        return
+    yield _list(name, (NOSYS, *plan.systematics))
+    of_weights = tuple(filter(changes_weights_only, plan.systematics)) if plan.separate_weight_systematics else ()
+    if of_weights:
+        yield _list(f"{name}OnlyWeights", of_weights)
+
+
+def _list(name: str, labels: tuple[str, ...]) -> Histogram:
+    return Histogram(name, "systematics", np.zeros(len(labels), np.float32), labels)

@@ -50,6 +50,12 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# From the same file, CommonServicesConfig.
+_WEIGHTS_ONLY = re.compile(
+    r"(GEN_|EL_EFF_|MUON_EFF_|PH_EFF_|TAUS_TRUEHADTAU_EFF_|FT_EFF_|extrapolation_pt_|JET_.*JvtEfficiency_|PRW_).*"
+)
+
+
 def _clean(name: str) -> str:
     """A generator weight's name as the toolkit spells it; empty for the nominal weight."""
     name = name.strip(" \t\n\r")
@@ -84,6 +90,11 @@ def generator_variations(names: Sequence[str] | None, n_weights: int) -> dict[st
             raise InputError(f"generator weights {found[name]} and {index} of the file are both called {name}")
         found[name] = index
     return found
+
+
+def changes_weights_only(name: str) -> bool:
+    """Whether the toolkit counts a systematic, by its name, among those that change weights and nothing else."""
+    return _WEIGHTS_ONLY.fullmatch(name) is not None
 
 
 def chosen(names: Iterable[str], regex: str | None, categories: Sequence[str] | None) -> tuple[str, ...]:

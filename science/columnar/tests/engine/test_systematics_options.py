@@ -120,6 +120,29 @@ def test_without_a_name_no_list_is_written(run: Run, config: str, payload: str) 
         assert not [key for key in file.keys(cycle=False) if "ystematics" in key]
 
 
+@pytest.mark.parametrize("weights", [True, False])
+def test_systematics_of_weights_have_a_list_of_their_own(run: Run, payload: str, weights: bool) -> None:
+    config = f"""
+CommonServices:
+  systematicsHistogram: listOfSystematics
+  separateWeightSystematics: True
+  onlySystematicsCategories: [{"jets, event" if weights else "muons"}]
+Jets: [{{containerName: AnaJets, jetCollection: AntiKt4EMPFlowJets}}]
+Muons: [{{containerName: AnaMuons}}]
+GeneratorLevelAnalysis: {{}}
+Output: {{treeName: reco, containers: {{jet_: AnaJets, mu_: AnaMuons, '': EventInfo}}}}
+# release: 25.2.52
+"""
+    done = run(config, "--payload", payload)
+    assert done.code == 0, done.err
+    with uproot.open(done.folder / "out.root") as file:
+        lists = {key: file[key].axis().labels() for key in file.keys(cycle=False) if key.startswith("listOf")}
+    assert lists["listOfSystematics"] == done.report["systematics"]
+    of_weights = [name for name in done.report["systematics"] if "Jvt" in name or name.startswith("GEN_")]
+    assert bool(of_weights) is weights
+    assert lists.get("listOfSystematicsOnlyWeights", []) == of_weights
+
+
 def test_nominal_overlap_removal_holds_under_all_variations(run: Run, config: str, payload: str) -> None:
     free = run(config, "--payload", payload).branches()
     assert "jet_select_or_JET_Scale__1up" in free

@@ -57,6 +57,7 @@ def _common_services(part: Part) -> None:
     run = part.option("runSystematics", default=True) and not part.job.no_systematics
     part.plan.choice = SystematicsChoice(regex, categories) if run else None
     part.plan.systematics_histogram = part.option("systematicsHistogram")
+    part.plan.separate_weight_systematics = bool(part.option("separateWeightSystematics", default=False))
 
 
 def _pileup_reweighting(part: Part) -> None:
@@ -167,7 +168,7 @@ BLOCKS = {
             "filterSystematics": HONOURED,
             "onlySystematicsCategories": HONOURED,
             "systematicsHistogram": HONOURED,
-            "separateWeightSystematics": only(False, None, why="there is one list of systematics"),
+            "separateWeightSystematics": HONOURED,
             "metadataHistogram": only(None, "", why="the properties of the sample are not read from the file"),
             "streamName": _ONE_STREAM,
             "enableExpertMode": without_effect("no option is for experts only"),

@@ -250,6 +250,7 @@ class Plan:
     choice: SystematicsChoice | None = None
     sources: dict[str, SystematicSource] = field(default_factory=dict)
     systematics_histogram: str | None = None
+    separate_weight_systematics: bool = False
     bookkeeping: Bookkeeping | None = None
     trees: list[Tree] = field(default_factory=list)
     omitted: list[Remark] = field(default_factory=list)
