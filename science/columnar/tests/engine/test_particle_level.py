@@ -92,6 +92,19 @@ Output:
 
 
 KINDS = ("electrons", "muons", "photons", "taus", "neutrinos", "jets")
+NAMED = """
+CommonServices: {runSystematics: False}
+PL_Electrons:
+  - isolated: False
+    notFromTau: False
+  - selectionName: tight
+    PtEtaSelection: {selectionName: tight, minPt: 25000.0, useDressedProperties: True}
+Thinning: [{containerName: TruthElectrons, outputName: OutElectrons}]
+Output:
+  treeName: particleLevel
+  containers: {el_: OutElectrons}
+# release: 25.2.52
+"""
 EJETS = """
 EventSelection:
   - electrons: TruthElectrons
@@ -218,6 +231,20 @@ def test_a_real_sample_with_the_block_of_before(run: Run, request: pytest.Fixtur
         for event in read_events(path)
     ]
     check(done.branches("particleLevel"), rows)
+
+
+@pytest.mark.run3
+def test_a_named_selection_is_a_branch(run: Run, run3_sample: Path) -> None:
+    """All electrons are written; those that are isolated, not of a tau and above 25 GeV are marked."""
+    done = run(NAMED, "--particle", "--no-reco", inputs=(run3_sample,), level="particle")
+    assert done.code == 0, done.err
+    written = done.branches("particleLevel")
+    events = read_events(run3_sample)
+    assert [len(pts) for pts in written["el_pt"]] == [len(event["electrons"]) for event in events]
+    options = Options(max_eta=100.0)
+    expected = [[recipe.is_selected(p, "electrons", options) for p in event["electrons"]] for event in events]
+    assert 10 < sum(map(sum, expected)) < sum(map(len, expected))
+    assert [[bool(flag) for flag in flags] for flags in written["el_select_tight_NOSYS"]] == expected
 
 
 @pytest.mark.run3
