@@ -13,7 +13,9 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -38,6 +40,13 @@ def run3_sample() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cern_root() -> None:
+    """ROOT itself: its wheel is for Linux on x86-64 alone, and its interpreter asks a C++ compiler for the headers."""
+    if find_spec("ROOT") is None or not shutil.which("c++"):
+        lack("ROOT with a C++ compiler")
+
+
+@pytest.fixture(scope="session")
 def toolkit_configs() -> Path:
     """The toolkit's own configurations; mark the tests of them with `configs`."""
     return Path(os.environ["TOPCP_CONFIGS"])
@@ -58,11 +67,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, by name, what needs a command that this machine lacks; in CI that is a failure."""
     for marker in item.iter_markers("needs"):
         for tool in marker.args:
-            if shutil.which(tool):
-                continue
-            if os.environ.get("TOPCP_NO_SKIPS"):
-                pytest.fail(f"needs {tool}, which this machine lacks")
-            pytest.skip(f"needs {tool}")
+            if not shutil.which(tool):
+                lack(tool)
+
+
+def lack(what: str) -> NoReturn:
+    """Skip the test, by the name of what it needs; in CI that is a failure."""
+    if os.environ.get("TOPCP_NO_SKIPS"):
+        pytest.fail(f"needs {what}, which this machine lacks")
+    pytest.skip(f"needs {what}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

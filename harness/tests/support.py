@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
+import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,20 +32,18 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 def descendants(pid: int) -> set[int]:
     """Return the ids of all processes below `pid`."""
-    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in table.splitlines()]
-    found: set[int] = set()
-    below = {pid}
-    while below:
-        below = {child for child, parent in pairs if parent in below}
-        found |= below
-    return found
+    try:
+        return {process.pid for process in psutil.Process(pid).children(recursive=True)}
+    except psutil.NoSuchProcess:
+        return set()
 
 
 def alive(pid: int) -> bool:
     """Whether a process runs (a zombie does not)."""
-    status = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(status.strip()) and not status.startswith("Z")
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def watch_the_log(directory: Path, sample: Path, *options: str) -> None:

@@ -45,7 +45,7 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory, run2_sample: Path) -> Done:
+def done(tmp_path_factory: pytest.TempPathFactory, run2_sample: Path, cern_root: None) -> Done:
     folder = tmp_path_factory.mktemp("build") / "bench"
     return Done(run("engine.py", "--quick", "--folder", str(folder), "--sample", str(run2_sample)), folder)
 

@@ -40,7 +40,7 @@ def test_the_delivered_ntuple_opens_in_uproot(ntuple: Path) -> None:
         assert file["reco/el_pt_NOSYS"].typename == "std::vector<float>"
 
 
-def test_the_delivered_ntuple_opens_in_root(ntuple: Path) -> None:
+def test_the_delivered_ntuple_opens_in_root(ntuple: Path, cern_root: None) -> None:
     program = f"""
 import warnings
 warnings.simplefilter("ignore")

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.filterwarnings("error")
 def test_the_example_runs_as_installed(tmp_path: Path, run2_sample: Path, example: str) -> None:
     write_inputs(tmp_path, example, (run2_sample,))
     done = command(tmp_path, "-i", "input.txt", "-o", "out", "-t", "config")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    # A slow machine is told how far it is.
+    assert [line for line in done.stderr.splitlines() if not line.startswith("file 1/1 ")] == []
     lines = [line for line in done.stdout.splitlines() if line.startswith("Package.EventLoop")]
     assert lines == [f"Package.EventLoop        INFO    Processing events 0-100 in file {run2_sample}"]
     with uproot.open(tmp_path / "out.root") as file:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,10 +137,8 @@ def columns() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def trees(columns: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The columns as ROOT writes them, 7 events a basket, by compression; skipped where ROOT has no wheel."""
-    if find_spec("ROOT") is None:
-        pytest.skip("needs ROOT, which has no wheel for this platform")
+def trees(columns: dict[str, Any], cern_root: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The columns as ROOT writes them, 7 events a basket, by compression."""
     folder = tmp_path_factory.mktemp("trees")
     arrays: dict[str, Any] = {}
     for name, column in columns.items():

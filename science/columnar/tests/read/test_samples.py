@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,9 +97,7 @@ def test_every_variable_of_an_rntuple_is_read(
 
 
 @pytest.mark.run3
-def test_an_rntuple_is_read_as_root_reads_it(run3: PhysliteFile, run3_sample: Path) -> None:
-    if find_spec("ROOT") is None:
-        pytest.skip("needs ROOT, which has no wheel for this platform")
+def test_an_rntuple_is_read_as_root_reads_it(run3: PhysliteFile, run3_sample: Path, cern_root: None) -> None:
     fields = {
         "AnalysisElectronsAuxDyn:pt": "float",
         "AnalysisMuonsAuxDyn:quality": "std::uint8_t",

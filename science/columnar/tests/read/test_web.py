@@ -102,7 +102,7 @@ def test_a_transfer_that_never_ends_says_how_far_it_came(patience: Path) -> None
 def test_a_server_that_is_not_there_cannot_be_reached() -> None:
     with serving(Site(CONTENT)) as site:
         pass
-    with pytest.raises(RemoteError, match=r"cannot be reached: .*refused"):
+    with pytest.raises(RemoteError, match="the server cannot be reached: "):
         remote.fetch(site.url)
 
 

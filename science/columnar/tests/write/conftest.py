@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -74,10 +73,8 @@ class Root(Protocol):
 
 
 @pytest.fixture(scope="session")
-def root() -> Root:
-    """ROOT of the PyPI wheel, which exists for Linux on x86-64 alone; elsewhere its tests are skipped."""
-    if find_spec("ROOT") is None:
-        pytest.skip("needs ROOT, which has no wheel for this platform")
+def root(cern_root: None) -> Root:
+    """ROOT of the PyPI wheel."""
 
     def run(command: str, *arguments: str | Path) -> Any:
         script = Path(__file__).with_name("root_process.py")
