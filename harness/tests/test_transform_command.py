@@ -85,6 +85,13 @@ def test_a_folder_of_several_files_is_refused(
     assert "these are 3 files; transform takes one" in capsys.readouterr().err
 
 
+def test_a_proxy_that_is_not_there_is_named(
+    tmp_path: Path, root_files: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert transform(tmp_path, root_files[0], "--x509", str(tmp_path)) == 64
+    assert f"--x509 {tmp_path}: there is no x509up in it" in capsys.readouterr().err
+
+
 def test_a_query_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gone = str(tmp_path / "gone.json")
     assert main(["transform", "--codegen", "http://127.0.0.1:1", "--query", gone, "--input", "x"]) == 64

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +14,9 @@ import httpx
 import yaml
 
 from tests.helm.charts import HELM, UPSTREAM, helm
-from tests.images.containers import VERSION
+from tests.images.containers import tag as image
 
 WAIT = ("--wait", "--timeout", "240s")
-
-
-def image(name: str) -> str:
-    """The image of a component: as `make images` tags it, unless TOPCP_<NAME>_IMAGE names another."""
-    return os.environ.get(f"TOPCP_{name.upper()}_IMAGE", f"servicex-topcp/{name}:{VERSION}")
 
 
 def kubectl(*arguments: str | Path, stdin: str | None = None) -> str:
