@@ -92,8 +92,10 @@ class Event:
 class Term:
     def __init__(self) -> None:
         self.mpx, self.mpy, self.sumet = Float(0), Float(0), Float(0)
+        self.count = 0
 
     def add(self, px: float, py: float, pt: float) -> None:
+        self.count += 1
         self.mpx, self.mpy, self.sumet = self.mpx - Float(px), self.mpy - Float(py), self.sumet + Float(pt)
 
 

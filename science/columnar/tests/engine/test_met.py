@@ -395,6 +395,7 @@ def test_the_kernel_follows_the_recipe_on_thousands_of_events(seed: int, point: 
         for number, name in enumerate(kernel.TERMS):
             term = expected[name]
             np.testing.assert_allclose(found[number], [term.mpx, term.mpy, term.sumet], rtol=1e-5, atol=1, err_msg=name)
+        assert found[kernel.JETS][0] == expected["RefJet"].count
 
 
 def test_all_terms_are_written_as_vectors_in_the_order_of_the_toolkit(run: Run, example: str) -> None:

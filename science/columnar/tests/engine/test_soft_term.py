@@ -125,6 +125,22 @@ def sum_of_terms(branches: dict[str, Any], axis: str, systematic: str) -> np.nda
     return np.sum([branches.get(f"{name}_{systematic}", branches[f"{name}_NOSYS"]) for name in names], axis=0)
 
 
+def test_a_shift_may_depend_on_the_number_of_jets(
+    run: Run, config: str, payload: Path, run2_sample: Path, tmp_path: Path
+) -> None:
+    """Events in which the jets' term vanishes have none in it; the others have one at least."""
+    data = {"nodetype": "formula", "expression": "1000*x", "parser": "TFormula", "variables": ["nJets"]}
+    entries = [entry("MET_SoftTrk_Scale", "soft_scale", "jets", "met")]
+    counted = write_payload(tmp_path / "jets.json", [correction("jets", data, ("nJets", "real"))], entries)
+    done = run(config, "--payload", str(counted))
+    along, _ = shifts(done, "MET_SoftTrk_Scale__1up", hard_momenta(done, run2_sample))
+    branches = done.branches()
+    vanishes = np.hypot(branches["RefJet_x_NOSYS"], branches["RefJet_y_NOSYS"]) == 0
+    assert np.allclose(along, 1000 * np.round(along / 1000), atol=0.1)
+    assert np.array_equal(np.round(along / 1000) == 0, vanishes)
+    assert 0 < vanishes.sum() < len(vanishes)
+
+
 def test_a_soft_shift_of_size_zero_is_nominal(run: Run, config: str, tmp_path: Path) -> None:
     entries = [
         entry("MET_SoftTrk_Scale", "soft_scale", "zero", "met"),

@@ -31,6 +31,8 @@ KINDS = (ELECTRON, PHOTON, TAU, MUON)
 TERMS = ("RefEle", "RefGamma", "RefTau", "Muons", "MuonEloss", "RefJet", "PVSoftTrk", "Final")
 _ELOSS, _JET = 4, 5
 SOFT, FINAL = 6, 7
+#: After the terms comes a row whose first number counts the jets in RefJet.
+JETS = 8
 
 # xAOD::Type::ParticleFlow, as a bit of overlapTypes (Event/xAOD/xAODBase/xAODBase/ObjectType.h).
 _PARTICLE_FLOW = 1 << 3
@@ -384,10 +386,12 @@ def _add_jet(
     if jets.hard[jet] and not rejected:
         if not overlaps:
             _add(terms, _JET, jets.px[jet], jets.py[jet], jets.pt[jet])
+            terms[JETS, 0] += 1
             return
         unique = 1.0 - _ratio(cal_e - mu_e, jets.const_e[jet])
         if (unique > 0 or keeps) and left_pt > _MIN_WEIGHTED_PT:
             _add(terms, _JET, unique * jets.px[jet], unique * jets.py[jet], unique * jets.pt[jet])
+            terms[JETS, 0] += 1
             return
     if the_map.track_e[a] > _TINY:
         trk_px, trk_py, _, trk_sumpt = _sum(the_map.trk, a, flags[a], True)
@@ -458,12 +462,12 @@ def build(
     *,
     energy_loss: bool,
 ) -> npt.NDArray[np.float32]:
-    """mpx, mpy and sumet [MeV] of each term of each event, float32[n_events, len(TERMS), 3].
+    """mpx, mpy and sumet [MeV] of each term of each event, then the row `JETS`: float32[n_events, len(TERMS) + 1, 3].
 
     particles    electrons, photons, taus and muons; what is not counted has no selected one
     electron_pt  of the electrons as stored [MeV], whatever their calibration
     energy_loss  setMuonJetEMScale: jets that are a muon's energy loss go to the term MuonEloss
     """
-    terms = np.zeros((len(the_map.offsets) - 1, len(TERMS), 3), np.float32)
+    terms = np.zeros((len(the_map.offsets) - 1, len(TERMS) + 1, 3), np.float32)
     _build(the_map, particles, muons, electron_pt, jets, core, energy_loss, terms)
     return terms

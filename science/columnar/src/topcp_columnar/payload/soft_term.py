@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topcp_columnar.kernels.met import FINAL, SOFT
+from topcp_columnar.kernels.met import FINAL, JETS, SOFT
 from topcp_columnar.payload.smearing import normal_numbers, stream_of
 from topcp_columnar.payload.values import Values, remember_source, values_of
 from topcp_columnar.plan.model import EVENT
@@ -43,17 +43,21 @@ def vary_soft_term(part: Part, container: Container, terms: str) -> tuple[str, .
 
 
 def _compute_hard_momentum(part: Part, container: Container, terms: str) -> None:
-    """What the soft term balances, x and y, and its magnitude `ptHard` [MeV]: all hard terms and what left no trace."""
+    """What the soft term balances, x and y: all hard terms and what left no trace; of that what corrections may read.
+
+    These are `ptHard`, its magnitude [MeV], and `nJets`, how many jets are in it.
+    """
     makes = container.column("hardMomentum")
     if part.plan.makes(makes):
         return
 
     def momentum(chunk: Chunk) -> Column:
-        hard = np.delete(chunk.column(terms), (SOFT, FINAL), axis=1)[:, :, :2].astype(np.float64)
+        hard = chunk.column(terms)[:, :SOFT, :2].astype(np.float64)
         return np.asarray(_not_interacting(chunk) - hard.sum(axis=1))
 
     part.compute_from_chunk(makes, momentum, terms, *_STORED, nominal_only=True)
     part.compute(container.column("ptHard"), lambda hard: np.hypot(*hard.T), makes, nominal_only=True)
+    part.compute(container.column("nJets"), lambda terms: terms[:, JETS, 0].copy(), terms, nominal_only=True)
 
 
 def _not_interacting(chunk: Chunk) -> Column:
@@ -124,7 +128,7 @@ def _scale(part: Part, container: Container) -> Values:
 
 
 def _of_events(part: Part, container: Container, variation: PayloadVariation, name: str) -> Values:
-    """A correction's values; what it reads beside ptHard are variables of the event."""
+    """A correction's values; what it reads beside ptHard and nJets are variables of the event."""
     for variable in variation.correction.inputs:
         column, stored = container.column(variable), f"{EVENT}.{variable}"
         if not part.plan.makes(column) and part.has(stored):
