@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,6 +58,25 @@ def test_the_exit_code_is_that_of_the_program(tmp_path: Path) -> None:
     done = topcp("run", TALK, "text.root", cwd=tmp_path)
     assert done.returncode == 66
     assert "text.root" in done.stderr
+
+
+def test_files_are_processed_at_the_same_time_into_one_ntuple(run2_sample: Path, tmp_path: Path) -> None:
+    flags = ("-e", "150", "--no-systematics", "--workers", "2")
+    done = topcp("run", TALK, run2_sample, run2_sample, "-o", "made.root", *flags, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with uproot.open(tmp_path / "made.root") as file:
+        assert file["reco"].num_entries == 150
+
+
+def test_terminated_it_ends_what_it_started_and_leaves_nothing(run2_sample: Path, tmp_path: Path) -> None:
+    arguments = [TOPCP, "run", TALK, *[run2_sample] * 500, "-o", "made.root"]
+    with subprocess.Popen(arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as run:
+        while run.poll() is None and not any(tmp_path.glob("made.root.*.part")):
+            time.sleep(0.02)
+        run.terminate()
+        complaint = run.communicate()[1]
+    assert (run.returncode, complaint) == (143, "ERROR terminated\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_inspect_tells_who_wrote_an_ntuple_and_what_is_in_it(ran: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ _CONFIGURATION = "customConfig"
 @click.option("--no-systematics", is_flag=True, help="Nominal only.")
 @click.option("--payload", metavar="FILE", help="File of corrections, or `approximate`; see the engine's README.")
 @click.option("--allow-missing", is_flag=True, help="Leave out, and list, what cannot be computed.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Files processed at the same time.")
 @options.release_option
 def run(
     path: str,
@@ -38,6 +40,7 @@ def run(
     no_systematics: bool,
     payload: str | None,
     allow_missing: bool,
+    workers: int | None,
     release: str | None,
 ) -> None:
     """Run a configuration on files here, without ServiceX.
@@ -50,6 +53,7 @@ def run(
     """
     program = _program()
     extra = ["--payload", _absolute(payload)] if payload else []
+    extra += ["--workers", str(workers)] if workers else []
     flags = [*(["--no-systematics"] * no_systematics), *(["--allow-missing"] * allow_missing), *extra]
     with tempfile.TemporaryDirectory(prefix="topcp-") as name:
         folder = Path(name)
@@ -57,8 +61,17 @@ def run(
         (folder / "input.txt").write_text("".join(f"{_location(location)}\n" for location in inputs))
         target = str(output.absolute()).removesuffix(".root")
         command = [program, "-i", "input.txt", "-o", target, "-t", _CONFIGURATION, "-e", str(max_events)]
-        done = subprocess.run([*command, *levels, *flags], cwd=folder, check=False)
-    sys.exit(done.returncode)
+        with subprocess.Popen([*command, *levels, *flags], cwd=folder) as program_at_work:
+            code = _wait(program_at_work)
+    sys.exit(code)
+
+
+def _wait(program: subprocess.Popen[bytes]) -> int:
+    """Its exit code, by the rules of shells. A signal to end is for the program, which cleans up and ends."""
+    signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to both
+    code = program.wait()
+    return 128 - code if code < 0 else code
 
 
 def _program() -> str:

@@ -29,17 +29,20 @@ class _Terminated(BaseException):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run runTop_el.py; the answer is its exit code."""
-    return _end(parse(argv))
+    return _end(parse(argv), is_all=argv is None)
 
 
 def main_cprun(argv: Sequence[str] | None = None) -> int:
     """Run CPRun.py; the answer is its exit code."""
-    return _end(cprun.parse(argv))
+    return _end(cprun.parse(argv), is_all=argv is None)
 
 
-def _end(arguments: Arguments) -> int:
+def _end(arguments: Arguments, *, is_all: bool) -> int:
+    """`is_all`: whether the process does nothing else."""
     try:
         with _told_to_terminate():
+            if is_all:
+                _skip_extensions_of_numba()
             _run(arguments)
     except EngineError as error:
         _complain(str(error), arguments)
@@ -85,6 +88,16 @@ def _import_libraries() -> None:
     entrypoints._already_initialized = True  # there is no public way
     gc.freeze()
     gc.enable()
+
+
+def _skip_extensions_of_numba() -> None:
+    """Of the packages that teach numba their types, as awkward and vector do: half a second, and we use none of them.
+
+    numba has no switch for it; this is what it looks at before it searches for them (numba/core/entrypoints.py).
+    """
+    from numba.core import entrypoints
+
+    entrypoints._already_initialized = True
 
 
 def _run(arguments: Arguments) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,19 @@ def test_the_example_runs_as_installed(tmp_path: Path, run2_sample: Path, exampl
         {"location": str(run2_sample), "events": 100}
     ]
     assert {path.name for path in tmp_path.iterdir()} == {"input.txt", "config", "out.root", "out.report.json"}
+
+
+def test_the_command_imports_no_extension_of_numba(tmp_path: Path, run2_sample: Path, example: str) -> None:
+    """Nor what only a run that is watched, or has a payload or several workers, needs."""
+    write_inputs(tmp_path, example, (run2_sample,))
+    program = (
+        "import sys; sys.argv[1:] = '-i input.txt -o out -t config -e 1'.split()\n"
+        "from topcp_columnar.cli import main; code = main(); print(*sys.modules); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "topcp_columnar.chunk" in imported
+    assert not imported & {"vector", "sympy", "correctionlib", "rich", "multiprocessing.context"}
 
 
 def test_the_report_is_also_in_the_ntuple(run: Run, example: str) -> None:
