@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from topcp_columnar.compiled import compiled
+from topcp_columnar.compiled import compiled, inner
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -159,12 +159,12 @@ class Core(NamedTuple):
     sumet: Column
 
 
-@compiled
+@inner
 def _bit(i: int) -> np.uint64:
     return np.uint64(1) << np.uint64(i)
 
 
-@compiled
+@inner
 def _find(the_map: Map, association: int, kind: int, index: int) -> int:
     """The object's place in an association; -1: it is not there."""
     first = the_map.objects[association]
@@ -174,7 +174,7 @@ def _find(the_map: Map, association: int, kind: int, index: int) -> int:
     return -1
 
 
-@compiled
+@inner
 def _is_selected(the_map: Map, flags: Column, event: int, kind: int, index: int) -> bool:
     for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
         place = _find(the_map, a, kind, index)
@@ -183,36 +183,24 @@ def _is_selected(the_map: Map, flags: Column, event: int, kind: int, index: int)
     return False
 
 
-@compiled
-def _overlaps(the_map: Map, flags: Column, event: int, kind: int, index: int) -> bool:
-    """Whether it shares a particle-flow object with an object that is selected."""
+@inner
+def _touches(the_map: Map, flags: Column, event: int, kind: int, index: int, types: int, other_kind: int) -> bool:
+    """Whether it overlaps with an object that is selected: one of `other_kind`, or -1, sharing any of `types`, or 0."""
     for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
         place = _find(the_map, a, kind, index)
-        if place < 0:
-            continue
-        k = the_map.objects[a] + place
-        for o in range(the_map.overlaps[k], the_map.overlaps[k + 1]):
-            if (flags[a] & _bit(the_map.other[o])) != 0 and (the_map.shared[o] & _PARTICLE_FLOW) != 0:
-                return True
-    return False
-
-
-@compiled
-def _touches_selected_electron(the_map: Map, flags: Column, event: int, index: int) -> bool:
-    """Whether a muon shares anything with an electron that is selected."""
-    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
-        place = _find(the_map, a, MUON, index)
         if place < 0:
             continue
         first = the_map.objects[a]
         for o in range(the_map.overlaps[first + place], the_map.overlaps[first + place + 1]):
             other = int(the_map.other[o])
-            if the_map.kind[first + other] == ELECTRON and (flags[a] & _bit(other)) != 0:
+            asked = other_kind < 0 or the_map.kind[first + other] == other_kind
+            shares = types == 0 or (the_map.shared[o] & np.uint64(types)) != 0
+            if asked and shares and (flags[a] & _bit(other)) != 0:
                 return True
     return False
 
 
-@compiled
+@inner
 def _select(the_map: Map, flags: Column, event: int, kind: int, index: int) -> None:
     """Flag the object wherever it occurs."""
     for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
@@ -221,7 +209,7 @@ def _select(the_map: Map, flags: Column, event: int, kind: int, index: int) -> N
             flags[a] |= _bit(place)
 
 
-@compiled
+@inner
 def _occurrences(the_map: Map, event: int, kind: int, index: int) -> int:
     found = 0
     for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
@@ -230,7 +218,7 @@ def _occurrences(the_map: Map, event: int, kind: int, index: int) -> int:
     return found
 
 
-@compiled
+@inner
 def _add(terms: Column, term: int, px: Number, py: Number, pt: Number) -> None:
     """Add to [mpx, mpy, sumet] of a term, each of which is a float."""
     terms[term, 0] -= np.float32(px)
@@ -238,7 +226,7 @@ def _add(terms: Column, term: int, px: Number, py: Number, pt: Number) -> None:
     terms[term, 2] += np.float32(pt)
 
 
-@compiled
+@inner
 def _add_particles(
     the_map: Map, flags: Column, event: int, kind: int, particles: Particles, muon_kind: Column, terms: Column
 ) -> None:
@@ -254,16 +242,16 @@ def _add_particles(
             continue
         if _is_selected(the_map, flags, event, kind, i):
             continue
-        counts = not _overlaps(the_map, flags, event, kind, i)
+        counts = not _touches(the_map, flags, event, kind, i, _PARTICLE_FLOW, -1)
         if counts:
             _select(the_map, flags, event, kind, i)
         if kind == MUON:
-            counts = not (muon_kind[i] == _CALO_TAGGED and _touches_selected_electron(the_map, flags, event, i))
+            counts = not (muon_kind[i] == _CALO_TAGGED and _touches(the_map, flags, event, MUON, i, 0, ELECTRON))
         if counts:
             _add(terms, kind, particles.px[i], particles.py[i], particles.pt[i])
 
 
-@compiled
+@inner
 def _sum(sums: Sums, association: int, mask: np.uint64, wanted: bool) -> tuple[np.float32, ...]:
     """px, py, e and sumpt of the keys that have a bit of the mask (`wanted`), or that have none."""
     px = py = e = sumpt = np.float32(0)
@@ -276,7 +264,7 @@ def _sum(sums: Sums, association: int, mask: np.uint64, wanted: bool) -> tuple[n
     return px, py, e, sumpt
 
 
-@compiled
+@inner
 def _electron_keeps_jet(the_map: Map, flags: Column, a: int, electron_pt: Column) -> bool:
     """Whether a counted electron above 90 GeV lies in a jet that has many tracks of its own."""
     px = py = np.float32(0)
@@ -291,7 +279,7 @@ def _electron_keeps_jet(the_map: Map, flags: Column, a: int, electron_pt: Column
     return bool(np.sqrt(px * px + py * py) > _TINY and unique > _UNIQUE_TRACKS)
 
 
-@compiled
+@inner
 def _track_share(jets: Jets, jet: int, id_pt: float) -> tuple[np.float32, bool]:
     """The sum of pt of the jet's tracks, the muon's among them, and whether most of it is the muon's."""
     sumpt = jets.track_sumpt[jet]
@@ -300,7 +288,7 @@ def _track_share(jets: Jets, jet: int, id_pt: float) -> tuple[np.float32, bool]:
     return sumpt, bool(sumpt > _TINY and id_pt / sumpt > _MIN_TRACK_SHARE)
 
 
-@compiled
+@inner
 def _ratio(a: Number, b: Number) -> float:
     """a / b, as C++ has it where b is 0."""
     if b != 0:
@@ -308,14 +296,14 @@ def _ratio(a: Number, b: Number) -> float:
     return float(np.nan if a == 0 else np.copysign(np.inf, a))
 
 
-@compiled
+@inner
 def _is_muon(jets: Jets, jet: int, id_pt: float) -> bool:
     """Whether the jet is nothing but the muon's track and what it radiates."""
     _, share = _track_share(jets, jet, id_pt)
     return bool(id_pt > _TINY and share and jets.pt[jet] / id_pt < _MAX_PT_RATIO and jets.n_tracks[jet] < _MAX_TRACKS)
 
 
-@compiled
+@inner
 def _is_energy_loss(jets: Jets, jet: int, id_pt: float) -> bool:
     """Whether the jet is the energy that the muon left in the calorimeter."""
     _, share = _track_share(jets, jet, id_pt)
@@ -328,7 +316,7 @@ def _is_energy_loss(jets: Jets, jet: int, id_pt: float) -> bool:
     )
 
 
-@compiled
+@inner
 def _muons_in_jet(
     the_map: Map, flags: Column, event: int, a: int, jets: Jets, muons: Muons, energy_loss: bool
 ) -> tuple[bool, bool, Number, np.uint64]:
@@ -356,7 +344,7 @@ def _muons_in_jet(
     return rejected, is_loss, factor, bits
 
 
-@compiled
+@inner
 def _add_jet(
     the_map: Map,
     flags: Column,
@@ -400,7 +388,7 @@ def _add_jet(
         )
 
 
-@compiled
+@inner
 def _add_jets(
     the_map: Map,
     flags: Column,
