@@ -114,10 +114,15 @@ NAMES = {"e": "RefEle", "g": "RefGamma", "t": "RefTau", "m": "Muons"}
 ORDER = ("RefEle", "RefGamma", "RefTau", "Muons", "MuonEloss", "RefJet", "PVSoftTrk")
 
 
-def missing_et(event: Event, central: float, forward: float, *, energy_loss: bool) -> dict[str, Term]:
+def missing_et(
+    event: Event, central: float, forward: float, *, energy_loss: bool, invisible: str = ""
+) -> dict[str, Term]:
+    """`invisible` is a kind of things that claim what they share before all others, and are in no term."""
     terms = {name: Term() for name in (*ORDER, "Final")}
     if not event.associations:
         return terms
+    for thing in event.things[invisible] if invisible else ():
+        _add_thing(event, thing, Term())
     for kind, name in NAMES.items():
         for thing in event.things[kind]:
             if thing.selected:

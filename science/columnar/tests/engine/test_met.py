@@ -367,7 +367,13 @@ def _flat_jets(events: list[Event], central: float, forward: float) -> kernel.Je
     )
 
 
-def _built(events: list[Event], central: float, forward: float, *, energy_loss: bool) -> Any:
+def _unseen(events: list[Event], kind: str) -> kernel.Particles:
+    """All of them, selected or not."""
+    found = _flat_things(events, kind)
+    return found._replace(selected=np.ones(len(found.selected), bool))
+
+
+def _built(events: list[Event], central: float, forward: float, *, energy_loss: bool, invisible: str = "") -> Any:
     muons = [muon for event in events for muon in event.things["m"]]
     return kernel.build(
         _flat_map(events),
@@ -381,17 +387,25 @@ def _built(events: list[Event], central: float, forward: float, *, energy_loss: 
         _flat_jets(events, central, forward),
         kernel.Core(*(np.array([event.core[i] for event in events], Float) for i in range(3))),
         energy_loss=energy_loss,
+        invisible=(list(NAMES).index(invisible), _unseen(events, invisible)) if invisible else None,
     )
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 2**32 - 1), point=st.sampled_from(sorted(THRESHOLDS)), energy_loss=st.booleans())
-def test_the_kernel_follows_the_recipe_on_thousands_of_events(seed: int, point: str, energy_loss: bool) -> None:
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    point=st.sampled_from(sorted(THRESHOLDS)),
+    energy_loss=st.booleans(),
+    invisible=st.sampled_from(["", *NAMES]),
+)
+def test_the_kernel_follows_the_recipe_on_thousands_of_events(
+    seed: int, point: str, energy_loss: bool, invisible: str
+) -> None:
     random = Random(seed)
     events = [an_event(random) for _ in range(300)]
-    built = _built(events, *THRESHOLDS[point], energy_loss=energy_loss)
+    built = _built(events, *THRESHOLDS[point], energy_loss=energy_loss, invisible=invisible)
     for event, found in zip(events, built, strict=True):
-        expected = missing_et(event, *THRESHOLDS[point], energy_loss=energy_loss)
+        expected = missing_et(event, *THRESHOLDS[point], energy_loss=energy_loss, invisible=invisible)
         for number, name in enumerate(kernel.TERMS):
             term = expected[name]
             np.testing.assert_allclose(found[number], [term.mpx, term.mpy, term.sumet], rtol=1e-5, atol=1, err_msg=name)
@@ -427,3 +441,16 @@ Output:
     (why,) = [entry["why"] for entry in done.report["omitted"] if entry["what"] == "full_name"]
     assert why.endswith(", ".join(terms))
     assert run(block % "met_").code == 65
+
+
+def test_invisible_electrons_take_their_jets_with_them(run: Run, example: str) -> None:
+    """Z -> ee without its electrons: the momentum that is missing is that of the Z."""
+    seen = run(_with_met(example, BLOCK), "--no-systematics").branches()
+    unseen = run(
+        _with_met(example, BLOCK.replace("    electrons: 'AnaElectrons.loose'", "    invisible: 'AnaElectrons'")),
+        "--no-systematics",
+    )
+    assert unseen.code == 0, unseen.err
+    met = [np.median(branches["met_met_NOSYS"]) for branches in (seen, unseen.branches())]
+    assert met[1] > 1.2 * met[0]
+    assert run(_with_met(example, BLOCK + "    invisible: 'AnaJets'\n")).code == 65

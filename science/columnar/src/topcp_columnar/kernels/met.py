@@ -423,13 +423,17 @@ def _build(
     jets: Jets,
     core: Core,
     energy_loss: bool,
+    invisible: Particles,
+    invisible_kind: int,
     terms: Column,
 ) -> None:
-    flags = np.zeros(len(the_map.is_misc), np.uint64)
+    flags, unseen = np.zeros(len(the_map.is_misc), np.uint64), np.zeros((FINAL, 3), np.float32)
     for event in range(len(the_map.offsets) - 1):
         if the_map.offsets[event] == the_map.offsets[event + 1]:
             continue  # without a primary vertex there is no map, and all terms stay 0
         of_event = terms[event]
+        if invisible_kind >= 0:
+            _add_particles(the_map, flags, event, invisible_kind, invisible, muons.kind, unseen)
         for kind in range(4):
             _add_particles(the_map, flags, event, kind, particles[kind], muons.kind, of_event)
         of_event[SOFT, 0] += core.mpx[event]
@@ -449,13 +453,16 @@ def build(
     core: Core,
     *,
     energy_loss: bool,
+    invisible: tuple[int, Particles] | None = None,
 ) -> npt.NDArray[np.float32]:
     """mpx, mpy and sumet [MeV] of each term of each event, then the row `JETS`: float32[n_events, len(TERMS) + 1, 3].
 
     particles    electrons, photons, taus and muons; what is not counted has no selected one
     electron_pt  of the electrons as stored [MeV], whatever their calibration
     energy_loss  setMuonJetEMScale: jets that are a muon's energy loss go to the term MuonEloss
+    invisible    a kind, and which of its particles claim their constituents before all others and are in no term
     """
+    kind, unseen = invisible or (-1, particles[0])
     terms = np.zeros((len(the_map.offsets) - 1, len(TERMS) + 1, 3), np.float32)
-    _build(the_map, particles, muons, electron_pt, jets, core, energy_loss, terms)
+    _build(the_map, particles, muons, electron_pt, jets, core, energy_loss, unseen, kind, terms)
     return terms

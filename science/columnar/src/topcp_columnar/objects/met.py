@@ -6,7 +6,7 @@ Root/MetBuilderAlg.cxx}; Reconstruction/MET/METUtilities/Root/METMaker.cxx.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,6 +108,7 @@ class _Inputs:
     jets         all jets of the container
     thresholds   the least pt of jets, central and forward [MeV]
     pile_up      the columns of flags that a jet must have
+    invisible    objects, by their kind, that count as invisible
     """
 
     particles: tuple[Chosen | None, ...]
@@ -116,6 +117,7 @@ class _Inputs:
     pile_up: tuple[str, ...]
     use_jvt: bool
     energy_loss: bool
+    invisible: tuple[int, Chosen] | None
 
 
 def _terms(inputs: _Inputs) -> tuple[str, ...]:
@@ -136,7 +138,7 @@ def _build(part: Part, container: Container, inputs: _Inputs) -> str:
         electron_pt = chunk.column(f"{_SOURCES[met.ELECTRON]}.pt")
         return met.build(
             _association_map(chunk), particles, _muons(chunk), electron_pt, _jets(chunk, inputs), _core(chunk),
-            energy_loss=inputs.energy_loss,
+            energy_loss=inputs.energy_loss, invisible=_invisible(chunk, inputs),
         )  # fmt: skip
 
     return part.compute_from_chunk(container.column("terms"), build, *_needs(inputs))
@@ -159,7 +161,28 @@ def _inputs(part: Part) -> _Inputs:
     pile_up = (jets.column("fjvt_selection"),) if part.option("useFJVT") else ()
     if pile_up and not part.plan.makes(pile_up[0]):
         raise Refused(f"{jets.container.name} has no fJvt: set runFJvtSelection of the block Jets", "useFJVT")
-    return _Inputs(particles, jets, WORKING_POINTS[working_point], pile_up, use_jvt, energy_loss)
+    return _Inputs(particles, jets, WORKING_POINTS[working_point], pile_up, use_jvt, energy_loss, _unseen(part))
+
+
+def _unseen(part: Part) -> tuple[int, Chosen] | None:
+    """All objects of the container that the option names (MetMakerAlg.cxx, METMaker::markInvisible)."""
+    given = part.option("invisible", "")
+    names = given if isinstance(given, list) else [given]
+    if not any(names):
+        return None
+    if len(names) > 1 or "." in str(names[0]):
+        raise Refused(f"{given!r} is not the name of one container", "invisible")
+    chosen = choose(part, str(names[0]), "invisible")
+    if chosen.container.source not in _SOURCES:
+        raise Refused(f"the association map does not know {chosen.container.source}", "invisible")
+    return _SOURCES.index(chosen.container.source), replace(chosen, flags=())
+
+
+def _invisible(chunk: Chunk, inputs: _Inputs) -> tuple[int, met.Particles] | None:
+    if inputs.invisible is None:
+        return None
+    kind, chosen = inputs.invisible
+    return kind, _particles(chunk, _SOURCES[kind], chosen)
 
 
 def _chosen(part: Part, option: str, source: str, text: str) -> Chosen | None:
@@ -180,6 +203,7 @@ def _needs(inputs: _Inputs) -> list[str]:
     needs += [f"{_CORE}.{name}" for name in ("mpx", "mpy", "sumet", "source")]
     for source, chosen in zip(_SOURCES, inputs.particles, strict=True):
         needs += [f"{source}.pt", *(chosen.needs("phi") if chosen else ())]
+    needs += inputs.invisible[1].needs("phi") if inputs.invisible else ()
     muon_variables = ("muonType", "EnergyLoss", "inDetTrackParticleLink")
     needs += [f"{_SOURCES[met.MUON]}.{name}" for name in muon_variables]
     needs += [f"{_TRACKS}.{name}" for name in ("qOverP", "theta", "phi")] + [f"{_VERTICES}.vertexType"]
@@ -357,7 +381,7 @@ BLOCKS = {
             "setMuonJetEMScale": HONOURED,
             "treatPUJets": without_effect("acts on the significance only, and this is left out"),
             "saveSignificance": HONOURED,
-            "invisible": only("", [], None, why="objects that count as invisible are not computed"),
+            "invisible": HONOURED,
             "addExtraSignificanceVars": only(False, None, why="the significance is not computed"),
             "skipSystematicJetSelection": only(False, None, why="it is experimental, and only its intent is public"),
             "useLRT": only(False, None, why="the association map of large-radius tracking is not in PHYSLITE"),
