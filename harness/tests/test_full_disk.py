@@ -6,6 +6,7 @@ The disk is a small file system in memory, which only the harness sees: a mount 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,16 +18,25 @@ from .support import HarnessProcess, outputs, up, wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.needs("unshare", "mount")
 MEGABYTE = 2**20
 UNSHARE = ["unshare", *([] if os.getuid() == 0 else ["--user", "--map-root-user"]), "--mount"]
 MOUNT = f'mount -t tmpfs -o size={16 * MEGABYTE} tmpfs "$0" && exec "$@"'
 
 
+def may_mount() -> bool:
+    """Whether a process here may have disks of its own; in a container it may not."""
+    found = shutil.which(UNSHARE[0])
+    return found is not None and subprocess.run([*UNSHARE, "true"], check=False, capture_output=True).returncode == 0
+
+
+pytestmark = [
+    pytest.mark.needs("unshare", "mount"),
+    pytest.mark.skipif(not may_mount(), reason="needs the right to mount"),
+]
+
+
 def small_disk(directory: Path) -> list[str | Path]:
     """Return what goes before a command for which `directory` is to be a disk of 16 MB."""
-    if subprocess.run([*UNSHARE, "true"], check=False).returncode:
-        pytest.skip("needs the right to mount, which a container has not")
     directory.mkdir()
     return [*UNSHARE, "sh", "-c", MOUNT, directory]
 
