@@ -129,8 +129,14 @@ def test_a_disk_that_is_full_is_told_and_nothing_is_delivered(pod: Callable[...,
     assert list(made.outputs.iterdir()) == []
 
 
-def test_the_columnar_image_has_its_loops_compiled(work: Path) -> None:
-    command = "runTop_el.py -i input.txt -o output -t customConfig"
+EVERYTHING = Path(__file__).parents[2] / "science" / "columnar" / "tests" / "engine" / "everything.yaml"
+
+
+@pytest.mark.parametrize("configuration", ["talk", "everything"])
+def test_the_columnar_image_has_its_loops_compiled(work: Path, configuration: str) -> None:
+    if configuration == "everything":
+        shutil.copy(EVERYTHING, work / "customConfig" / "reco.yaml")
+    command = "runTop_el.py -i input.txt -o output -t customConfig --payload approximate"
     options = ("--volume", f"{work}:/job", "--workdir", "/job", "--env", "NUMBA_DEBUG_CACHE=1")
     said = run("columnar", *command.split(), options=options)
     assert "data loaded from" in said
