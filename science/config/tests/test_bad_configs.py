@@ -160,7 +160,7 @@ BAD = [
     Bad(
         "no selectionName",
         OLD,
-        "Muons:\n  containerName: M\n  WorkingPoint: {quality: Tight}\n",
+        "Muons:\n  containerName: M\n  WorkingPoint: {quality: Tight, isolation: NonIso}\n",
         "missing-option",
         3,
         3,

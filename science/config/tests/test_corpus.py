@@ -18,6 +18,7 @@ from topcp_config.facts import load_facts
 from topcp_config.model import ROOT, BlockFacts, Facts, Option
 from topcp_config.registry import look_up, raw_references
 from topcp_config.setup import raw_setup
+from topcp_config.spans import span_of
 from topcp_config.strings import closed_sets
 
 # No deadline: how long an example takes on a busy machine says nothing.
@@ -138,30 +139,37 @@ ONE_ALONE |= {"SystObjectLink", "IFFClassification"}
 
 def set_up(config: Config, facts: Facts) -> None:
     """Give blocks the names and inputs without which their algorithms cannot be set up."""
-    if facts.release != "24.2.37":
-        return
     for place in places(config, facts):
-        if place.key in ONE_ALONE and place.in_list:
+        if place.key in ONE_ALONE and place.in_list and facts.release == "24.2.37":
             place.holder[place.key] = place.holder[place.key][:1]
     for number, place in enumerate(places(config, facts)):
-        names = [name for name in ("postfix", "eventSF", "name") if name in place.facts.options]
-        if place.key in ("WorkingPoint", "FlavourTagging") and "selectionName" in place.facts.options:
-            names.append("selectionName")
-        place.item.update({name: f"{name}{number}" for name in names})
-        if place.key == "JVT":  # there can be but one scale factor
+        for name in names_of(place, facts.release):
+            place.item[name] = f"{name}{number}"
+        if place.key == "JVT" and facts.release == "24.2.37":  # there can be but one scale factor
             place.item.update(globalSF=False, runSelection=False)
         for name in needed(place, facts.release) - place.item.keys():
             free = free_values(place.facts, name, facts.release)
             place.item[name] = free[0] if free else "EventInfo"
 
 
+def names_of(place: Place, release: str) -> list[str]:
+    """The options that name what a block makes."""
+    names = ["postfix", "eventSF", "name"] if release == "24.2.37" else ["outputName"]
+    selected = ("WorkingPoint", "FlavourTagging", "PtEtaSelection")
+    names += ["selectionName"] if place.key in selected else []
+    return [name for name in names if name in place.facts.options and place.facts.options[name].type == "str"]
+
+
 def needed(place: Place, release: str) -> set[str]:
     """The options that must be given although the form does not say so."""
-    return set(look_up_setup(place).get("given", ())) if release == "24.2.37" else set()
+    return set(look_up_setup(place, release).get("given", ()))
 
 
-def look_up_setup(place: Place) -> Config:
-    return dict(look_up(raw_setup()["blocks"], place.facts.path) or {})
+def look_up_setup(place: Place, release: str) -> Config:
+    """What a block surely needs in a release."""
+    entry = dict(look_up(raw_setup()["blocks"], place.facts.path) or {})
+    later = entry.get("later", {"since": "99.0.0"})
+    return entry if release == "24.2.37" else later if span_of(later).holds(release) == "yes" else {}
 
 
 def errors(config: Config, release: str) -> list[tuple[str, str]]:
@@ -315,9 +323,12 @@ def empty_item(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
 
 
 def the_same_twice(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
-    made = look_up_setup(place).get("algorithms", ())
-    if not any("if" not in one and "of" not in one for one in made):
+    made = look_up_setup(place, facts.release).get("algorithms", ())
+    is_inner = "." in place.path and facts.release != "24.2.37"  # what stands around may be for some samples only
+    if is_inner or not any("if" not in one and "of" not in one for one in made):
         return None
+    for name in ("skipOnData", "skipOnMC", "onlyForDSIDs"):
+        place.item.pop(name, None)
     items, path = [place.item], place.path
     if place.in_list:
         items, path = place.holder[place.key], place.path.rpartition("[")[0]
@@ -334,7 +345,7 @@ def no_needed_option(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
 
 
 def a_value_of_no_use(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
-    types = look_up_setup(place).get("types", {})
+    types = look_up_setup(place, facts.release).get("types", {})
     if not types:
         return None
     name = draw(st.sampled_from(sorted(types)))
@@ -354,8 +365,8 @@ MISTAKES: dict[Callable[[st.DrawFn, Place, Facts], Outcome], tuple[str, ...]] = 
     a_word_for_a_block: RELEASES,
     sub_block_in_another_block: RELEASES,
     empty_item: ("25.2.52", "25.2.88", "25.2.110"),
-    the_same_twice: ("24.2.37",),
-    no_needed_option: ("24.2.37",),
+    the_same_twice: ("24.2.37", "25.2.88", "25.2.110"),
+    no_needed_option: ("24.2.37", "25.2.88", "25.2.110"),
     a_value_of_no_use: ("24.2.37",),
 }
 """What is done to a configuration, and the releases in which that is surely an error."""

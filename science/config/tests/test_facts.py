@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -170,8 +169,8 @@ def test_every_block_but_the_one_that_adds_has_the_common_options(release: str) 
 def test_a_release_may_describe_the_values_for_experts(kind: str, name: str, plain: str, special: str) -> None:
     facts = load_facts("25.2.110")
     muons = facts.blocks["Muons"]
-    option = replace(muons.options[name], expert=(kind,), type="any")
-    changed = replace(facts, blocks={"Muons": replace(muons, options={**muons.options, name: option})})
+    option = muons.options[name]._replace(expert=(kind,), type="any")
+    changed = facts._replace(blocks={"Muons": muons._replace(options={**muons.options, name: option})})
 
     def codes(value: str) -> list[str]:
         tree, _ = read_text(f"Muons: {{containerName: M, {name}: {value}}}", None)

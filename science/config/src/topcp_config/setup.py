@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from topcp_config.nodes import Placed
 
+_CONDITIONS = ("skipOnData", "skipOnMC", "onlyForDSIDs")
+"""Options with which a block, and those in it, run on some samples only: what they make is not made twice."""
 _MADE = ("container", "output")
 """What is made beside algorithms: in the facts the word stands before the name."""
 
@@ -38,32 +40,44 @@ class SetupChecker:
     sure: bool
     problems: list[Problem]
     _made: dict[str, Placed] = field(default_factory=dict)
+    _sometimes: set[str] = field(default_factory=set)
+    _certain: bool = True
 
     def check(self, placed: Placed) -> None:
         """Check one block."""
+        path = placed.block.path
+        if any(placed.block.options.get(name) for name in _CONDITIONS) or path.rpartition(".")[0] in self._sometimes:
+            self._sometimes.add(path)
         raw = raw_setup()
         entry = look_up(raw["blocks"], placed.kind)
-        if entry is None or span_of(raw).holds(self.release) != "yes":
-            return
-        for algorithm in entry["algorithms"]:
+        for rules, span in ((entry, raw), (entry.get("later"), entry.get("later"))) if entry else ():
+            known = span_of(span).holds(self.release) if rules else "no"
+            if known != "no":
+                self._certain = known == "yes"
+                self._check(rules, placed)
+
+    def _check(self, rules: Mapping[str, Any], placed: Placed) -> None:
+        for algorithm in rules.get("algorithms", ()):
             if "if" not in algorithm or placed.block.options.get(algorithm["if"]):
                 names = _names_of(algorithm, placed.block.options)
                 for index, name in enumerate(names):
                     self._check_name(name, algorithm["name"], placed, again=name in names[:index])
-        for option in entry.get("given", ()):
+        for option in rules.get("given", ()):
             self._check_given(option, placed)
-        for option in entry.get("names", ()):
+        for option in rules.get("names", ()):
             if not placed.block.options.get(option.get("unless")):
                 self._check_selection_name(option["name"], placed)
-        if "givenOne" in entry:
-            self._check_given_one(entry["givenOne"], placed)
-        for option, types in entry.get("types", {}).items():
+        if "givenOne" in rules:
+            self._check_given_one(rules["givenOne"], placed)
+        for option, types in rules.get("types", {}).items():
             self._check_type(option, types, placed)
-        for option in entry.get("lists", ()):
+        for option in rules.get("lists", ()):
             self._check_lists(option, placed)
 
     def _check_name(self, name: str, template: str, placed: Placed, *, again: bool) -> None:
         """Report an algorithm, or a container, that a block before, or this one itself, makes already."""
+        if placed.block.path in self._sometimes:
+            return
         first = self._made.setdefault(name, placed) if name else placed
         if first is placed and not again:
             return
@@ -124,7 +138,7 @@ class SetupChecker:
         self.problems.append(self._make()(code, message, placed.block.mark, path=placed.block.path, hint=hint))
 
     def _make(self) -> Callable[..., Problem]:
-        return error if self.sure else warning
+        return error if self.sure and self._certain else warning
 
 
 _SHOWN = {"str": "a text", "list": "a list", "dict": "a mapping"}

@@ -91,19 +91,23 @@ def test_every_block_and_option_that_is_named_is_one_of_a_release() -> None:
 
 
 def test_what_blocks_need_when_they_are_set_up_are_options_that_they_have() -> None:
-    facts = load_facts("24.2.37")
     for path, entry in read("setup.json")["blocks"].items():
-        blocks = [block for name, block in facts.blocks.items() if name == path or name.endswith(path.lstrip("*"))]
-        named = {name for made in entry["algorithms"] for name in re.findall(r"{(\w+)}", made["name"])}
-        named |= {name for made in entry["algorithms"] for name in (*made.get("of", ()), made.get("if", "of"))}
-        named |= {
-            *(name for one in entry.get("names", ()) for name in one.values()),
-            *entry.get("givenOne", {}).get("of", ()),
-            *entry.get("lists", ()),
-        }
-        assert blocks, path
-        for block in blocks if path.startswith("*") else [facts.blocks[path]]:
-            assert {*named, *entry.get("given", ()), *entry.get("types", ())} - {"of"} <= set(block.options), path
+        check_setup(path, entry, "24.2.37")
+        if "later" in entry:
+            check_setup(path, entry["later"], entry["later"]["since"])
+
+
+def check_setup(path: str, rules: dict[str, Any], release: str) -> None:
+    facts = load_facts(release)
+    blocks = [block for name, block in facts.blocks.items() if name == path or name.endswith(path.lstrip("*"))]
+    made = rules.get("algorithms", ())
+    named = {name for one in made for name in re.findall(r"{(\w+)}", one["name"])}
+    named |= {name for one in made for name in (*one.get("of", ()), one.get("if", "of"))}
+    named |= {name for one in rules.get("names", ()) for name in one.values()}
+    named |= {*rules.get("givenOne", {}).get("of", ()), *rules.get("lists", ()), *rules.get("given", ())}
+    assert blocks, path
+    for block in blocks if path.startswith("*") else [facts.blocks[path]]:
+        assert {*named, *rules.get("types", ())} - {"of"} <= set(block.options), path
 
 
 def test_no_block_both_makes_something_and_nothing() -> None:

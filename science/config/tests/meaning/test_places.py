@@ -80,9 +80,12 @@ REFERENCES = [
 ]
 
 
+MET_OF = "MissingET:\n  containerName: AnaMET\n  jets: AnaJets\n  electrons: {}\n"
+
+
 @pytest.mark.parametrize("written", REFERENCES)
 def test_a_wrong_selection_in_an_expression_is_where_it_is_written(written: str) -> None:
-    text = OBJECTS[: OBJECTS.index("MissingET")] + f"MissingET:\n  containerName: AnaMET\n  electrons: {written}\n"
+    text = OBJECTS[: OBJECTS.index("MissingET")] + MET_OF.format(written)
 
     (problem,) = check_text(text, release=TALK)
 

@@ -30,7 +30,7 @@ def with_jets(block: str) -> str:
 
 
 def hint_of(block: str, release: str, world: str = WORLD) -> str:
-    (problem,) = checked(world + block, release)
+    (problem,) = checked(world + with_jets(block), release)
     return problem.hint or ""
 
 
@@ -262,7 +262,7 @@ Mine: {}
 
 
 def test_where_a_block_of_ones_own_may_make_anything_a_missing_container_only_warns() -> None:
-    bad = WORLD + MET + "  electrons: MyElectrons.mine\n  muons: AnaMuons.mine\n"
+    bad = WORLD + MET + "  jets: AnaJets\n  electrons: MyElectrons.mine\n  muons: AnaMuons.mine\n"
 
     assert severities(checked(bad, TALK)) == {
         ("error", "unknown-container"),

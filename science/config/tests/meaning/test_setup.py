@@ -1,11 +1,11 @@
-"""What the toolkit finds only when it sets up its algorithms, in the release whose code was read for it."""
+"""What the toolkit finds only when it sets up its algorithms, in the releases whose code was read for it."""
 
 from __future__ import annotations
 
 import pytest
 from topcp_config import check_text
 
-from .world import OBJECTS, OLD, TALK, fitted
+from .world import LAST, MID, NEW, OBJECTS, OLD, TALK, fitted
 
 JETS = "Jets:\n  - containerName: AnaJets\n    jetCollection: AnalysisJets\n"
 LARGE = "  - containerName: AnaLarge\n    jetCollection: AnalysisLargeRJets\n"
@@ -97,8 +97,47 @@ def test_names_that_differ_are_accepted(text: str) -> None:
     assert [problem for problem in check_text(text, release=OLD) if problem.code == "made-twice"] == []
 
 
-def test_later_releases_name_algorithms_by_themselves() -> None:
-    assert check_text(JETS + LARGE, release=TALK) == []
+@pytest.mark.parametrize("release", [TALK, MID, NEW])
+def test_later_releases_name_algorithms_by_themselves(release: str) -> None:
+    assert check_text(JETS + LARGE, release=release) == []
+
+
+LATER = [
+    ("a container of electrons twice", ELECTRONS + "  - containerName: AnaElectrons\n", "made-twice", "warning"),
+    (
+        "a working point twice",
+        ELECTRONS + "    WorkingPoint: [{selectionName: tight}, {selectionName: tight}]\n",
+        "made-twice",
+        None,
+    ),
+    ("cuts on pt twice", JETS + "    PtEtaSelection: [{minPt: 25000.0}, {maxEta: 2.5}]\n", "made-twice", None),
+    (
+        "one container in the output twice",
+        JETS
+        + "Thinning:\n  - {containerName: AnaJets, outputName: Out}\n  - {containerName: AnaJets, outputName: Out}\n",
+        "made-twice",
+        "warning",
+    ),
+    ("MET without jets", JETS + "MissingET:\n  containerName: AnaMET\n", "needed-option", "warning"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "between"), [case[1:] for case in LATER], ids=[case[0] for case in LATER])
+def test_what_later_releases_refuse_as_well_only_warns_in_those_that_were_not_read(
+    text: str, code: str, between: str | None
+) -> None:
+    for release, severity in ((TALK, between), (LAST, "error"), (NEW, "error")):
+        found = [problem.severity for problem in check_text(text, release=release) if problem.code == code]
+        assert found == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize("condition", ["skipOnData: true", "skipOnMC: true", "onlyForDSIDs: ['410470']"])
+def test_what_runs_on_some_samples_only_is_not_made_twice(condition: str) -> None:
+    cuts = f"    PtEtaSelection: [{{minPt: 25000.0, {condition}}}, {{maxEta: 2.5}}]\n"
+    both = f"{ELECTRONS}    {condition}\n{cuts}{ELECTRONS.partition(chr(10))[2]}{cuts}"
+
+    assert check_text(JETS + cuts, release=NEW) == []
+    assert [one.code for one in check_text(both, release=NEW)] == []
 
 
 def test_regions_are_merged_once() -> None:
