@@ -75,17 +75,11 @@ def _told_to_terminate() -> Iterator[None]:
 
 @cache
 def _import_libraries() -> None:
-    """Once a process, in half the time that it would take by itself.
-
-    The garbage collector would go through what the libraries make while they make it; none of that is garbage. And
-    numba would load its extensions by other packages (awkward, vector with sympy), which no loop here uses.
-    """
+    """Once a process, without the garbage collector going through what they make meanwhile: none of that is garbage."""
     gc.disable()
-    from numba.core import entrypoints
-
     import topcp_columnar.job  # noqa: F401
 
-    entrypoints._already_initialized = True  # there is no public way
+    _skip_extensions_of_numba()
     gc.freeze()
     gc.enable()
 
