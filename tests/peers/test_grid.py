@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,12 +18,11 @@ from tests.peers.rucio import ACCOUNT, rucio
 from tests.peers.servicex import deliver, harness, submit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from harness.tests.grid import Grid
 
 pytestmark = pytest.mark.needs("xrootd", "voms-proxy-init", "openssl")
 DATASET = "user.me:sample"
+TALK = Path(__file__).parents[2] / "client" / "examples" / "talk" / "reco.yaml"
 
 
 def test_a_rucio_dataset_on_an_xrootd_server_is_delivered(
@@ -76,6 +77,28 @@ def test_the_engine_reads_over_gsi_what_it_reads_on_disk_and_leaves_nothing(
     done = read_events(f"{server}//sample.root", environment | {"TMPDIR": str(tmp_path)})
     assert done.stdout == expected, done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_several_workers_read_from_the_grid_and_leave_nothing(
+    server: str, proxy: Path, grid: Grid, tmp_path: Path
+) -> None:
+    """The first file is read before the workers are forked: they have a connection of their own."""
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    (tmp_path / "config").mkdir()
+    shutil.copy(TALK, tmp_path / "config")
+    (tmp_path / "input.txt").write_text(f"{server}//sample.root\n" * 3)
+    environment = {**os.environ, "X509_CERT_DIR": str(grid.authorities), "X509_USER_PROXY": str(proxy / "x509up")}
+    program = Path(sys.executable).with_name("runTop_el.py")
+    command = [program, *["-i", "input.txt", "-o", "out", "-t", "config", "--no-systematics", "--workers", "2"]]
+    environment |= {"TMPDIR": str(copies)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    with uproot.open(tmp_path / "out.root") as file:
+        assert file["reco"].num_entries == 300
+    assert list(copies.iterdir()) == []
 
 
 def test_a_pattern_on_an_xrootd_server_stands_for_the_files_that_match(server: str, proxy: Path, grid: Grid) -> None:
