@@ -24,6 +24,8 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_format = "short"
+# Fields of named tuples are documented twice otherwise: by their docstring, and as the members that they are.
+napoleon_use_ivar = True
 # READMEs that are included here link to files of the repository, which are no pages.
 suppress_warnings = ["myst.xref_missing"]
 # Only what is typed is copied, not the prompt and not the answer.
