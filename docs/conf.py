@@ -23,6 +23,7 @@ nb_execution_mode = "off"  # tests/e2e/test_examples.py runs the notebook, again
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+napoleon_use_ivar = True  # fields of named tuples are documented once
 autodoc_typehints_format = "short"
 # Fields of named tuples are documented twice otherwise: by their docstring, and as the members that they are.
 napoleon_use_ivar = True
