@@ -82,7 +82,7 @@ class Chunk:
         """
         for step in self.plan.propagation.nominal:
             self.run(step)
-        for systematic, schedule in self.plan.schedules():
+        for systematic, schedule in self.plan.schedules.items():
             view = self.under(systematic)
             for step in schedule.steps:
                 view.run(step, in_full=step.makes not in schedule.by_rows)

@@ -6,7 +6,7 @@ A column is named `Container.variable`. An analysis container (AnaElectrons) lie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -256,11 +256,12 @@ class Plan:
     omitted: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
     _propagation: Propagation | None = field(default=None, init=False)
+    _schedules: Mapping[str, Schedule] | None = field(default=None, init=False)
 
     def add(self, step: Step) -> None:
         """Append a step; the column and variation must not be made already."""
         self.steps[step.makes, step.systematic] = step
-        self._propagation = None
+        self._propagation = self._schedules = None
 
     @property
     def propagation(self) -> Propagation:
@@ -306,8 +307,14 @@ class Plan:
         """Whether a column is computed."""
         return (column, NOSYS) in self.steps
 
-    def schedules(self) -> Iterator[tuple[str, Schedule]]:
-        """What is done under each variation."""
+    @property
+    def schedules(self) -> Mapping[str, Schedule]:
+        """What is done under each variation, once the plan is made."""
+        if self._schedules is None:
+            self._schedules = dict(self._schedule())
+        return self._schedules
+
+    def _schedule(self) -> Iterator[tuple[str, Schedule]]:
         kept = {view.keep for view in self.views.values() if view.keep}
         kept |= {event_filter.column for event_filter in self.filters}
         kept |= {column for flow in self.cut_flows for column in (*flow.columns, *flow.preselection)}
