@@ -95,8 +95,8 @@ ACTIONS = [
 
 def acts_once(systematic: tuple[str, tuple[str, str, str]]) -> tuple[str, ...]:
     """What a payload has once at most: a name acts on the momenta of some objects, or on one of their scale factors."""
-    name, (objects, effect, variable) = systematic
-    return (name, objects, variable) if objects != "met" else (name, effect)
+    name, (objects, _, variable) = systematic
+    return (name, objects, variable)
 
 
 @st.composite
