@@ -100,7 +100,7 @@ def _muons(muons: Any) -> Any:
 def _jets(jets: Any, factor: Any) -> Any:
     pt, m = jets.pt * factor, jets.m * factor
     can_fail = (pt >= 20e3) & (pt <= 60e3) & (abs(jets.DetectorEta) <= 2.5)
-    baseline = (~can_fail | (jets.NNJvtPass != 0)) & (pt >= 25e3) & (abs(jets.eta) <= 2.5)
+    baseline = (~can_fail | (jets.NNJvtPass != 0)) & (pt >= 32e3) & (abs(jets.eta) <= 2.5)
     moved = ak.zip({"pt": pt, "eta": jets.eta})
     return ak.zip(
         {
@@ -123,7 +123,7 @@ def _selected(electrons: Any, muons: Any, jets: Any) -> Selected:
     """Overlap removal, then the regions: everything that a variation of the jets changes."""
     jet_or = jets.baseline & ~_is_near(jets, electrons[electrons.tight], 0.2)
     el_or = electrons.tight & ~_is_near(electrons, jets[jet_or], 0.4)
-    two_jets = ak.sum(jet_or & (jets.pt >= 25e3), axis=1) >= 2
+    two_jets = ak.sum(jet_or & (jets.pt >= 32e3), axis=1) >= 2
     return {
         "jets": jets,
         "jet_or": jet_or,

@@ -70,7 +70,7 @@ std::vector<Outcome> outcomes(const Floats& el_eta, const Floats& el_phi, const 
     o.e = energy(o.pt, eta, mass);
     for (size_t i = 0; i < n; ++i) {
       const bool can_fail = o.pt[i] >= 20e3f && o.pt[i] <= 60e3f && std::abs(detector_eta[i]) <= 2.5f;
-      o.baseline[i] = (!can_fail || jvt[i]) && o.pt[i] >= 25e3f && std::abs(eta[i]) <= 2.5f;
+      o.baseline[i] = (!can_fail || jvt[i]) && o.pt[i] >= 32e3f && std::abs(eta[i]) <= 2.5f;
       o.jet_or[i] = o.baseline[i];
       for (size_t k = 0; o.jet_or[i] && k < el_tight.size(); ++k)
         if (el_tight[k] && is_near(y[i], phi[i], el_y[k], el_phi[k], 0.2f)) o.jet_or[i] = 0;

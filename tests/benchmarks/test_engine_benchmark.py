@@ -68,6 +68,7 @@ def test_all_peers_pass_the_same_objects_and_the_table_says_how_many(done: Done)
     for name in ("jet_select_or", "el_select_or", "pass_ejets"):
         assert selected[name] == sum(int(ak.sum(columns[f"{name}_{variation}"])) for variation in VARIATIONS) > 0
     assert selected["jet_select_baselineJvt"] > selected["jet_select_or"]
+    assert any(ak.any(columns[f"jet_select_or_{up}"] != columns["jet_select_or_NOSYS"]) for up in VARIATIONS[1:])
     assert all(f"{name} {count}" in done.printed for name, count in selected.items())
 
 
