@@ -5,33 +5,38 @@ Needs the extra `xrootd` (pip install 'topcp-columnar[xrootd]'). A grid proxy is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 from topcp_columnar.errors import InputError, RemoteError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SCHEMES = ("root://", "roots://", "xroot://", "xroots://")
+_PROGRAM = Path(__file__).with_name("xrootd_copy.py")
 NO_SUCH_FILE = 3011  # kXR_NotFound; XRootD protocol specification, "Error codes"
 
 
 def copy(location: str, target: Path) -> None:
     """Copy a file to `target`.
 
+    XRootD's client has threads, which a fork would lose: were it used here, workers could wait for them for ever. So a
+    process of its own copies.
+
     Raises InputError for a file that is not there, and RemoteError for a server that cannot be reached or refuses.
     """
-    try:
-        from XRootD import client
-    except ImportError as error:
+    if importlib.util.find_spec("XRootD") is None:
         raise InputError(
             f"{location}: reading from XRootD servers needs the Python package `xrootd`: "
             "install topcp-columnar[xrootd], or copy the file first, with xrdcp."
-        ) from error
-    process = client.CopyProcess()
-    process.add_job(location, str(target), force=True)
-    process.prepare()
-    status, _ = process.run()
-    if not status.ok:
-        kind = InputError if status.errno == NO_SUCH_FILE else RemoteError
-        raise kind(f"{location}: cannot be copied: {status.message.strip()}")
+        )
+    # -P: the modules beside the program are none of its business.
+    command = [sys.executable, "-P", str(_PROGRAM), location, str(target)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise RemoteError(f"{location}: cannot be copied: XRootD's client was ended with code {done.returncode}")
+    copied, number, message = json.loads(done.stdout.splitlines()[-1])
+    if not copied:
+        kind = InputError if number == NO_SUCH_FILE else RemoteError
+        raise kind(f"{location}: cannot be copied: {message}")
