@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,15 @@ def is_running(pid: int) -> bool:
     return status.exists() and "State:\tZ" not in status.read_text()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a background job of a shell starts ignores SIGINT, unless it is told otherwise before."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("workers", "number", "word"),
     [("1", signal.SIGTERM, "terminated"), ("2", signal.SIGTERM, "terminated"), ("2", signal.SIGINT, "interrupted")],
