@@ -173,11 +173,12 @@ def _is_from_pdf(graph: Graph, node: int) -> bool:
 
 
 @compiled
-def _has_child_like(graph: Graph, node: int) -> bool:
+def _child_like(graph: Graph, node: int) -> int:
+    """The first child of the same kind; -1 where there is none."""
     for child in graph.children[graph.child_offsets[node] : graph.child_offsets[node + 1]]:
         if child >= 0 and graph.pdg_id[child] == graph.pdg_id[node]:
-            return True
-    return False
+            return int(child)
+    return -1
 
 
 @compiled
@@ -205,11 +206,7 @@ def _comes_from_itself(graph: Graph, node: int) -> bool:
 def _after_radiation(graph: Graph, node: int) -> int:
     """The last particle of its kind in the chain; -1 in a circle."""
     for _ in range(_DEEPEST):
-        following = -1
-        for child in graph.children[graph.child_offsets[node] : graph.child_offsets[node + 1]]:
-            if child >= 0 and graph.pdg_id[child] == graph.pdg_id[node]:
-                following = child
-                break
+        following = _child_like(graph, node)
         if following < 0:
             return node
         node = following
@@ -265,7 +262,7 @@ def _walk(
     fits = True
     for i in range(length):
         node = path[i]
-        like_child, like_parent = _has_child_like(graph, node), _has_parent_like(graph, node)
+        like_child, like_parent = _child_like(graph, node) >= 0, _has_parent_like(graph, node)
         if like_child and like_parent:
             continue
         parent = _first_parent(graph, node)
@@ -317,7 +314,7 @@ def trace(
                 if arriving >= 0 and not _is_broken(graph, arriving):
                     if length == _DEEPEST:
                         return CIRCLE
-                    node = _with_decay(graph, arriving) if not _has_child_like(graph, arriving) else arriving
+                    node = _with_decay(graph, arriving) if _child_like(graph, arriving) < 0 else arriving
                     last = _after_radiation(graph, node)
                     if last < 0:
                         return CIRCLE
