@@ -88,6 +88,10 @@ bench: .venv/.dev ## events per second beside coffea, RDataFrame and uproot, bui
 soak: .venv/.dev ## ask the code generator without pause for ten minutes: failures, answers per second, memory
 	$(BIN)/python benchmarks/soak.py
 
+fuzz: .venv/.dev ## feed the reader, the checker and the migration with bytes for a minute
+	mkdir -p build/fuzz
+	$(BIN)/python science/config/fuzz/check.py -max_total_time=60 build/fuzz science/config/fuzz/corpus
+
 requirements: ## pin the dependencies anew (needs uv)
 	requirements/compile
 

@@ -17,6 +17,7 @@ import httpx
 from served import YAML, gunicorn
 from servicex_topcp.query.toolkit import TopCPToolkitQuery
 
+APP = "topcp_codegen:create_app()"
 SECONDS = 60  # a row of the table
 KIB_PER_MB = 1024
 
@@ -25,7 +26,7 @@ def main() -> None:
     """Start the server and the clients, print a row a minute."""
     arguments = _arguments()
     selection = TopCPToolkitQuery(conffile=YAML).generate_selection_string()
-    with gunicorn("topcp_codegen:create_app()", ".") as url:
+    with gunicorn(APP, ".") as url:
         clients = [Client(url, selection) for _ in range(arguments.clients)]
         for client in clients:
             client.start()
@@ -84,7 +85,8 @@ def _rows(clients: list[Client], minutes: float) -> int:
 
 def _memory() -> float:
     """Memory of all processes of the server, what they share counted once, in MB."""
-    servers = [folder for folder in Path("/proc").glob("[0-9]*") if b"topcp_codegen" in _command(folder)]
+    processes = Path("/proc").glob("[0-9]*")
+    servers = [folder for folder in processes if {APP.encode(), b"127.0.0.1:0"} <= set(_command(folder).split(b"\0"))]
     sizes = [line for folder in servers for line in (folder / "smaps_rollup").read_text().splitlines()]
     return sum(int(line.split()[1]) for line in sizes if line.startswith("Pss:")) / KIB_PER_MB
 

@@ -63,3 +63,12 @@ def test_what_is_run_can_be_run_by_hand(workflow: Path) -> None:
             command = re.fullmatch(r"make ([a-z0-9-]+)|bash \.ci/run", line)
             assert command, line
             assert command[1] is None or command[1] in TARGETS, line
+
+
+@pytest.mark.parametrize("makefile", MAKEFILES, ids=lambda file: file.name)
+def test_every_target_that_is_named_does_something(makefile: Path) -> None:
+    """Of one that has no rule, make says that there is nothing to be done, and is content."""
+    text = makefile.read_text().replace("\\\n", " ")
+    named = {target for line in re.findall(r"^\.PHONY: (.*)", text, re.MULTILINE) for target in line.split()}
+    assert named
+    assert named <= set(re.findall(r"^([a-z0-9-]+):.*\n\t", text, re.MULTILINE))
