@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -40,9 +39,7 @@ def columns() -> list[np.ndarray]:
     return [np.array(column, kind) for column, kind in zip(zip(*EVENTS, strict=True), ("u8", "u4", "u4"), strict=True)]
 
 
-def test_replicas_are_those_that_root_draws() -> None:
-    if find_spec("ROOT") is None:
-        pytest.skip("needs ROOT, which has no wheel for this platform")
+def test_replicas_are_those_that_root_draws(cern_root: None) -> None:
     call = [sys.executable, "-W", "ignore", "-c", PROGRAM, json.dumps([2000, EVENTS])]
     done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
