@@ -83,16 +83,21 @@ class Workers:
     def process(self, asked: EventRange, outlet: Outlet, watcher: Watcher) -> Iterator[Counted]:
         """As a `processing.Process` does. Raises EngineError."""
         tasks, results, wanted = _tasks(self._files, asked), dict[int, _Done | Exception](), 0
-        while True:
-            self._hand_out(tasks, results)
-            if wanted in results:
-                yield _settled(results.pop(wanted), outlet)
-                wanted += 1
-            elif self._tasks:
-                for pipe in wait([*self._tasks]):
-                    self._listen(cast("Connection", pipe), results, watcher)
-            else:
-                return
+        try:
+            while True:
+                self._hand_out(tasks, results)
+                if wanted in results:
+                    yield _settled(results.pop(wanted), outlet)
+                    wanted += 1
+                elif self._tasks:
+                    for pipe in wait([*self._tasks]):
+                        self._listen(cast("Connection", pipe), results, watcher)
+                else:
+                    return
+        finally:
+            for result in results.values():
+                if isinstance(result, _Done):
+                    result.spool.close()
 
     def _hand_out(self, tasks: Iterator[Task], results: _Results) -> None:
         """Give work to all who have none, unless too many results wait for an earlier one, or one is a failure."""
