@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import reduction
 from multiprocessing.connection import wait
@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Self, TypeAlias, cast
 
 from topcp_columnar.errors import EngineError, WorkerLost
 from topcp_columnar.inputs import EventRange
-from topcp_columnar.worker import Task, pour, work
+from topcp_columnar.worker import SIGNALS, Task, pour, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,16 +58,12 @@ class Workers:
         self._tasks: dict[Connection, int] = {}  # the files that are under way
 
     def __enter__(self) -> Self:
-        context = multiprocessing.get_context("fork")
-        for _ in range(self._number):
-            ours, theirs = context.Pipe()
-            arguments = (theirs, [ours, *self._processes], *self._work)
-            self._processes[ours] = context.Process(target=work, args=arguments, daemon=True)
-            with warnings.catch_warnings():
-                # Python 3.12 warns of forking beside threads: there are those of OpenBLAS, which allows for it.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self._processes[ours].start()
-            theirs.close()
+        try:
+            for _ in range(self._number):
+                self._start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,6 +75,19 @@ class Workers:
             if process.is_alive():
                 process.kill()
                 process.join()
+
+    def _start(self) -> None:
+        """Start one more. Signals wait until it knows what to do on them; before, it would do as this process does."""
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+        arguments = (theirs, [ours, *self._processes], *self._work)
+        process = context.Process(target=work, args=arguments, daemon=True)
+        with warnings.catch_warnings(), _signals_held_back():
+            # Python 3.12 warns of forking beside threads: there are those of OpenBLAS, which allows for it.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+            self._processes[ours] = process
+        theirs.close()
 
     def process(self, asked: EventRange, outlet: Outlet, watcher: Watcher) -> Iterator[Counted]:
         """As a `processing.Process` does. Raises EngineError."""
@@ -132,6 +141,16 @@ class Workers:
         advice = " Is there enough memory? Each worker needs its own: try fewer." if code == -signal.SIGKILL else ""
         message = f"{self._files.locations[self._tasks[pipe]]}: the process that worked on it was ended {how}.{advice}"
         return WorkerLost(message, 128 - code if code < 0 else _INTERNAL)
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Those that end a run come to this process, and to what it forks meanwhile, only when they are let through."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _tasks(files: InputFiles, asked: EventRange) -> Iterator[Task]:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from topcp_columnar.chunk import Chunk
+from topcp_columnar.worker import work
 
 from .conftest import Done, Run, added, command, write_inputs
 from .payloads import entry, flat, write_payload
@@ -107,6 +109,46 @@ def test_a_worker_that_is_killed_is_told_with_its_file(
     assert done.code == 137
     assert done.error.startswith(f"ERROR {run2_sample}: the process that worked on it was ended by signal 9. Is there")
     assert done.left_behind == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_a_worker_that_has_just_been_forked_waits_until_it_knows_what_to_do(
+    run: Run,
+    example: str,
+    run2_sample: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    def signalled(*arguments: Any) -> None:
+        os.kill(os.getpid(), number)
+        work(*arguments)
+
+    monkeypatch.setattr("topcp_columnar.workers.work", signalled)
+    inputs = (run2_sample,) * 2
+    done = run(example, "--workers", "2", inputs=inputs)
+    if number == signal.SIGINT:  # that comes to all; it is for the parent to say what follows
+        assert (done.code, done.err) == (0, "")
+    else:
+        how = "the process that worked on it was ended with exit code 143."
+        assert (done.code, done.err) == (70, f"ERROR {run2_sample}: {how}\n")
+
+
+def test_workers_that_were_started_end_where_another_cannot_be(
+    run: Run, example: str, run2_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[ForkProcess] = []
+    start = ForkProcess.start
+
+    def fail_later(process: ForkProcess) -> None:
+        if started:
+            raise KeyboardInterrupt
+        start(process)
+        started.append(process)
+
+    monkeypatch.setattr(ForkProcess, "start", fail_later)
+    assert run(example, "--workers", "2", inputs=(run2_sample,) * 2).code == 130
+    (worker,) = started
+    assert not worker.is_alive()
 
 
 def test_no_worker_is_no_number(tmp_path: Path) -> None:
