@@ -54,7 +54,6 @@ def test_a_block_lists_its_options_and_sub_blocks() -> None:
     [
         (["Elektrons"], "no release has a block or an option 'Elektrons'; did you mean Electrons"),
         (["isolatonwp"], "did you mean isolationWP"),
-        (["--release", "newest"], "--release 'newest' is no release"),
     ],
 )
 def test_what_does_not_exist_ends_with_64_and_the_nearest_names(arguments: list[str], message: str) -> None:

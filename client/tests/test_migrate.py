@@ -93,7 +93,7 @@ def test_a_result_that_is_not_accepted_ends_with_65_and_says_what_is_left(old: P
     ("arguments", "code", "message"),
     [
         (["reco.yaml"], 64, "Missing option '--to'"),
-        (["reco.yaml", "--to", "newest"], 64, "--to 'newest' is no release; known are 24.2.37, "),
+        (["reco.yaml", "--to", "newest"], 64, "'--to': 'newest' is no release; known are 24.2.37, "),
         (["reco.yaml", "--to", "25.2.52", "--check", "--in-place"], 64, "give one of --check, --output and --in-place"),
         (["-", "--to", "25.2.52", "--in-place"], 64, "standard input cannot be written in place"),
         (["reko.yaml", "--to", "25.2.52"], 66, "did you mean 'reco.yaml'?"),

@@ -227,7 +227,7 @@ def test_a_folder_without_configurations_is_refused(here: Path) -> None:
 
 
 def test_a_folder_in_place_of_a_file_is_refused(here: Path) -> None:
-    with pytest.raises(MissingFileError, match="is a folder, where one YAML file is wanted"):
+    with pytest.raises(MissingFileError, match="is a folder, where one file is wanted"):
         q.TopCPToolkit(reco=here)
 
 

@@ -38,6 +38,22 @@ def test_the_release_of_the_configuration_is_the_one_it_runs_with(ran: Path) -> 
     assert json.loads(ran.with_name("made.report.json").read_text())["release"]["name"] == RELEASE
 
 
+def test_a_configuration_from_standard_input_is_run_and_told_as_json(run2_sample: Path, tmp_path: Path) -> None:
+    text = (TALK / "reco.yaml").read_text()
+    flags = ("-e", "10", "--no-systematics", "-o", "made.root", "--json")
+    done = topcp("run", "-", run2_sample, *flags, stdin=text, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads(topcp("inspect", tmp_path / "made.root", "--json").stdout)
+    assert "wrote " in done.stderr
+
+
+def test_a_wrong_configuration_from_standard_input_is_not_run(run2_sample: Path, tmp_path: Path) -> None:
+    done = topcp("run", "-", run2_sample, stdin="Elektrons: []\n", cwd=tmp_path)
+    assert done.returncode == 65
+    assert "<stdin>:1:1" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_wrong_configuration_is_not_run(tmp_path: Path, run2_sample: Path) -> None:
     (tmp_path / "reco.yaml").write_text("Elektrons: []\n")
     done = topcp("run", "reco.yaml", run2_sample, cwd=tmp_path)
@@ -109,16 +125,32 @@ def test_inspect_lists_the_containers_of_physlite(
     assert {"AnalysisElectrons", "AnalysisJets", "EventInfo"} <= set(found["trees"][0]["groups"])
 
 
-def test_inspect_refuses_what_is_no_root_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("text.root", "topcp: text.root: it cannot be read as a ROOT file: "),
+        ("cut.root", "topcp: cut.root: it cannot be read as a ROOT file: "),
+        ("tex.root", "topcp: no such file: tex.root "),
+        (".", "topcp: . is a folder, "),
+    ],
+)
+def test_what_is_no_root_file_is_refused_in_one_line(
+    name: str, message: str, run2_sample: Path, tmp_path: Path
+) -> None:
     (tmp_path / "text.root").write_text("hello")
-    done = topcp("inspect", "text.root", cwd=tmp_path)
-    assert done.returncode == 66
-    assert "text.root" in done.stderr
+    (tmp_path / "cut.root").write_bytes(run2_sample.read_bytes()[:1000])
+    for command in (["inspect"], ["systematics"], ["plot"]):
+        done = topcp(*command, name, *["el_pt"] * (command == ["plot"]), cwd=tmp_path)
+        assert done.returncode == 66
+        assert done.stderr.startswith(message)
+        assert len(done.stderr.splitlines()) == 1
 
 
-def test_bash_completes_the_commands(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("words", "offered"), [("topcp v", ["validate"]), ("topcp migrate --to 25.2.8", ["25.2.88"])])
+def test_bash_completes_commands_and_releases(words: str, offered: list[str], tmp_path: Path) -> None:
     script = topcp("completion", "bash").stdout
     assert "complete" in script
-    asked = os.environ | {"_TOPCP_COMPLETE": "bash_complete", "COMP_WORDS": "topcp v", "COMP_CWORD": "1"}
-    offered = subprocess.run([TOPCP], env=asked, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-    assert offered.split(",")[-1].strip() == "validate"
+    place = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    asked = os.environ | {"_TOPCP_COMPLETE": "bash_complete"} | place
+    told = subprocess.run([TOPCP], env=asked, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert [line.partition(",")[2] for line in told.splitlines()] == offered

@@ -78,6 +78,34 @@ def test_a_plot_is_a_png_that_counts_its_variations(ntuple: Path, tmp_path: Path
     assert done.stdout == "met.png: met_met with 3 variations, 2 of them approximate\n"
 
 
+def test_a_plot_tells_its_numbers_as_json(ntuple: Path, tmp_path: Path) -> None:
+    done = topcp("plot", ntuple, "met_met_NOSYS", "--bins", "1", "--weight", "weight_mc", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout) == {
+        "image": "met_met.png",
+        "variable": "met_met",
+        "variations": ["JET_A__1up", "JET_A__1down", "GEN_X"],
+        "approximate": ["JET_A__1up", "JET_A__1down"],
+        "edges": [1e4, 1e5],
+        "nominal": [200],
+        "down": [pytest.approx(200 - np.hypot(*shifted_out()))],
+        "up": [300],
+    }
+    assert (tmp_path / "met_met.png").exists()
+
+
+def shifted_out() -> tuple[int, int]:
+    """How many of the ntuple's events leave the range of the nominal when they are varied up and down."""
+    met = np.linspace(1e4, 1e5, 200)
+    return int((met * 1.1 > 1e5).sum()), int((met * 0.9 < 1e4).sum())
+
+
+@pytest.mark.parametrize("limits", [("5", "1"), ("2", "2"), ("nan", "3"), ("0", "inf")])
+def test_a_range_that_is_none_is_refused(limits: tuple[str, str], ntuple: Path, tmp_path: Path) -> None:
+    done = topcp("plot", ntuple, "met_met", "--range", *limits, cwd=tmp_path)
+    assert done.returncode == 64
+    assert "'--range': two numbers are wanted, the lower first" in done.stderr
+
+
 def test_the_plot_itself_says_that_variations_are_approximate(ntuple: Path, tmp_path: Path) -> None:
     """In an SVG the title's words stay in a comment beside their outlines."""
     topcp("plot", ntuple, "met_met", "-o", "met.svg", cwd=tmp_path)
@@ -111,7 +139,7 @@ def test_what_changes_a_variable_and_its_weight_counts_with_both(ntuple: Path) -
 def test_a_variable_that_is_not_there_is_refused_with_those_that_are(ntuple: Path) -> None:
     done = topcp("plot", ntuple, "met_mett")
     assert done.returncode == 64
-    assert "met_met, weight_mc, weight_sf, pass" in done.stderr
+    assert "met_met, weight_mc, weight_sf, pass; did you mean 'met_met'?" in done.stderr
 
 
 def test_a_file_that_is_no_ntuple_is_refused(tmp_path: Path) -> None:

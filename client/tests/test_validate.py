@@ -111,6 +111,7 @@ def test_the_level_of_a_single_file_can_be_said(tmp_path: Path) -> None:
         (["validate", "nowhere.yaml"], 66, "topcp: no such file: nowhere.yaml"),
         (["validate"], 64, "Missing argument 'PATH'"),
         (["validate", "-", "--level", "hadron"], 64, "'hadron' is not one of 'reco', 'parton', 'particle'"),
+        (["validate", "-", "--release", "newest"], 64, "'--release': 'newest' is no release; known are 24.2.37, "),
         (["valdate"], 64, "No such command 'valdate'"),
         ([], 64, "Usage: topcp"),
     ],
@@ -133,6 +134,13 @@ def test_input_that_is_not_text_is_a_configuration_error(tmp_path: Path) -> None
             )
         assert done.returncode == 65
         assert "not-utf8" in done.stdout
+
+
+def test_the_help_says_of_each_command_in_one_whole_line_what_it_does() -> None:
+    assert topcp("-h").stdout == topcp("--help").stdout
+    commands = topcp("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert len(commands) == 11
+    assert all(line.endswith(".") and not line.endswith("...") for line in commands)
 
 
 def test_the_version_is_shown() -> None:

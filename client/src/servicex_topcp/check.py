@@ -1,11 +1,11 @@
-"""Read and check the configuration files of one request."""
+"""Read and check the configurations of one request."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from topcp_config import Level, Problem, check_file, merged_text
+from topcp_config import Level, Problem, check_file, check_text, merged_text
 
 from servicex_topcp.errors import InvalidConfigError, MissingFileError
 from servicex_topcp.release import UsedRelease, choose_release
@@ -33,10 +33,24 @@ def read_configs(files: Mapping[Level, Path], *, release: str | None, image: str
         UsageError: the files name different releases.
     """
     used = release_of(files, release, image)
-    problems = check_files(files, used)
-    if any(problem.severity == "error" for problem in problems):
-        raise InvalidConfigError(problems, used)
+    problems = _without_errors(check_files(files, used), used)
     return CheckedConfigs({level: merged_text(path) for level, path in files.items()}, used, problems)
+
+
+def take_text(text: str, *, release: str | None, level: Level, name: str) -> CheckedConfigs:
+    """Check a text that is in no file; `name` is what messages call it.
+
+    Raises:
+        InvalidConfigError: lists all problems.
+    """
+    problems, used = check_one(text, release=release, level=level, name=name)
+    return CheckedConfigs({level: text}, used, _without_errors(problems, used))
+
+
+def check_one(text: str, *, release: str | None, level: Level, name: str) -> tuple[tuple[Problem, ...], UsedRelease]:
+    """Return the problems of a text that is in no file, and the release that it was checked for."""
+    used = choose_release(release, None, {name: text})
+    return tuple(check_text(text, release=used.name, level=level, file=name)), used
 
 
 def release_of(files: Mapping[Level, Path], release: str | None, image: str | None = None) -> UsedRelease:
@@ -49,6 +63,12 @@ def check_files(files: Mapping[Level, Path], release: UsedRelease) -> tuple[Prob
     return tuple(
         problem for level, path in files.items() for problem in check_file(path, release=release.name, level=level)
     )
+
+
+def _without_errors(problems: tuple[Problem, ...], release: UsedRelease) -> tuple[Problem, ...]:
+    if any(problem.severity == "error" for problem in problems):
+        raise InvalidConfigError(problems, release)
+    return problems
 
 
 def _read(path: Path) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from servicex_topcp.errors import MissingFileError, UsageError
+from servicex_topcp.errors import UsageError
+from servicex_topcp.files import reading_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,13 +50,10 @@ def contents(path: Path) -> Contents:
     """
     import uproot
 
-    try:
-        with uproot.open(path) as file:
-            classes: dict[str, str] = file.classnames(cycle=False)
-            stored = any(name in classes for name in _EVENT_TREES)
-            trees = tuple(_tree(file[name], name, stored) for name in _with_events(classes, stored))
-    except Exception as error:
-        raise MissingFileError(f"{path}: it cannot be read as a ROOT file: {error}") from error
+    with reading_root(path), uproot.open(path) as file:
+        classes: dict[str, str] = file.classnames(cycle=False)
+        stored = any(name in classes for name in _EVENT_TREES)
+        trees = tuple(_tree(file[name], name, stored) for name in _with_events(classes, stored))
     if not trees:
         raise UsageError(f"{path}: it holds no tree, but {', '.join(classes) or 'nothing'}")
     histograms = sum(kind.startswith("TH") for kind in classes.values())

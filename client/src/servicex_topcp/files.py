@@ -1,16 +1,19 @@
-"""Which configuration files a path stands for, and how they are written."""
+"""Which files a path stands for, how ROOT files are opened, and how texts are written."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from servicex_topcp.errors import MissingFileError, OutputFileError
+from servicex_topcp.errors import MissingFileError, OutputFileError, TopCPError
 from servicex_topcp.names import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from topcp_config import Level
 
 LEVELS: tuple[Level, ...] = ("reco", "parton", "particle")
@@ -39,10 +42,26 @@ def existing_file(path: Path) -> Path:
     if path.is_file():
         return path
     if path.is_dir():
-        raise MissingFileError(f"{path} is a folder, where one YAML file is wanted")
+        raise MissingFileError(f"{path} is a folder, where one file is wanted")
     folder = path.absolute().parent
     siblings = [sibling.name for sibling in folder.iterdir()] if folder.is_dir() else []
     raise MissingFileError(f"no such file: {path} (looked for {path.absolute()}){did_you_mean(path.name, siblings)}")
+
+
+@contextmanager
+def reading_root(path: Path) -> Iterator[None]:
+    """Tell in one line why `path` cannot be read as a ROOT file: uproot raises whatever it stumbles over.
+
+    Raises:
+        MissingFileError: nothing is at `path`, or uproot raised anything.
+    """
+    existing_file(path)
+    try:
+        yield
+    except TopCPError:
+        raise
+    except Exception as error:
+        raise MissingFileError(f"{path}: it cannot be read as a ROOT file: {' '.join(str(error).split())}") from error
 
 
 def write_whole(path: Path, text: str) -> None:

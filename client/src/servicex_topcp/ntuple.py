@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from servicex_topcp.errors import MissingFileError, UsageError
+from servicex_topcp.errors import UsageError
+from servicex_topcp.files import reading_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +37,8 @@ class Ntuple:
     def __init__(self, path: Path, tree: str | None) -> None:
         import uproot
 
-        try:
+        with reading_root(path):
             self._file: Any = uproot.open(path)
-        except Exception as error:
-            raise MissingFileError(f"{path}: it cannot be read: {error}") from error
         trees = [name for name, kind in self._file.classnames(cycle=False).items() if kind in _TREES]
         if not trees or (tree and tree not in trees):
             raise UsageError(f"{path}: it has no tree {tree or ''}; it has {', '.join(trees) or 'none'}")

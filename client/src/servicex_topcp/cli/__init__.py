@@ -30,7 +30,9 @@ from servicex_topcp.errors import ExitCode, TopCPError
 CLICK_USAGE_ERROR = 2
 
 
-@click.group(context_settings={"color": False if os.environ.get("NO_COLOR") else None})
+@click.group(
+    context_settings={"color": False if os.environ.get("NO_COLOR") else None, "help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="servicex-topcp", prog_name="topcp", message="%(prog)s %(version)s")
 def topcp() -> None:
     """TopCPToolkit configurations for ServiceX."""

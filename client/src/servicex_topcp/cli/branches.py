@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @options.level_option
 @options.json_option
 def branches(path: str, release: str | None, level: Level, as_json: bool) -> None:
-    """List the trees, branches and histograms that configurations write.
+    """List the branches, trees and histograms to be written.
 
     PATH is a YAML file, a folder with reco.yaml, parton.yaml, particle.yaml or some of them, or - for standard input.
     In a name, %SYS% stands for NOSYS and for each systematic that changes it, * for parts that are not known here.

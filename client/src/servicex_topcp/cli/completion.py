@@ -9,7 +9,7 @@ from click.shell_completion import get_completion_class
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Write the script by which a shell completes commands and options.
+    """Write what a shell needs to complete commands and options.
 
     For bash: add `eval "$(topcp completion bash)"` to ~/.bashrc; for zsh likewise to ~/.zshrc; for fish, write it to
     ~/.config/fish/completions/topcp.fish.

@@ -32,15 +32,25 @@ def inspect(path: Path, as_json: bool) -> None:
 
     Exit code: 0 done, 66 no such file, 64 no tree in it.
     """
+    if as_json:
+        click.echo(json.dumps(as_data(path), indent=2))
+        return
+    for line in _lines(path, *_found(path)):
+        click.echo(line)
+
+
+def as_data(path: Path) -> dict[str, Any]:
+    """What is in the file, as `--json` writes it."""
+    found, more = _found(path)
+    return {"path": str(path), **asdict(found), **more}
+
+
+def _found(path: Path) -> tuple[Contents, dict[str, Any]]:
+    """What any file tells of itself, and what an ntuple tells besides."""
     from servicex_topcp.contents import contents
 
     found = contents(path)
-    more = _of_ntuple(path) if found.kind == "ntuple" and found.trees[0].format == "TTree" else {}
-    if as_json:
-        click.echo(json.dumps({"path": str(path), **asdict(found), **more}, indent=2))
-        return
-    for line in _lines(path, found, more):
-        click.echo(line)
+    return found, _of_ntuple(path) if found.kind == "ntuple" else {}
 
 
 def _of_ntuple(path: Path) -> dict[str, Any]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.path_argument
-@click.option("--to", "target", metavar="R", required=True, help="Release of AnalysisBase to write for.")
-@click.option("--from", "source", metavar="R", help="Release that the YAML is for; else its comment `# release: R`.")
+@options.named_release("--to", "target", meaning="Release of AnalysisBase to write for.", required=True)
+@options.named_release("--from", "source", meaning="Release that the YAML is for; else its comment `# release: R`.")
 @options.level_option
 @click.option("--check", is_flag=True, help="Write nothing; the exit code says whether anything must change.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write the result to FILE.")
@@ -51,7 +51,7 @@ def migrate(
     Exit code: 0 the result is accepted by R, and with --check nothing must change; 65 it is not, or with --check
     something must change; 66 no such file, 73 cannot write, 64 wrong usage.
     """
-    _check_arguments(path, target, check=check, output=output, in_place=in_place)
+    _check_arguments(path, check=check, output=output, in_place=in_place)
     texts = _texts(path, level)
     if len(texts) > 1 and not check and not in_place:
         raise UsageError(f"{path} holds several configurations: use --check or --in-place, or name one file")
@@ -70,12 +70,11 @@ def migrate(
     sys.exit(ExitCode.OK if fine else ExitCode.CONFIGURATION)
 
 
-def _check_arguments(path: str, target: str, *, check: bool, output: str | None, in_place: bool) -> None:
+def _check_arguments(path: str, *, check: bool, output: str | None, in_place: bool) -> None:
     if sum([check, output is not None, in_place]) > 1:
         raise UsageError("give one of --check, --output and --in-place")
     if in_place and path == "-":
         raise UsageError("standard input cannot be written in place: use --output")
-    options.check_release("--to", target)
 
 
 def _texts(path: str, level: Level) -> dict[str, tuple[Level, str]]:

@@ -8,20 +8,46 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from servicex_topcp.errors import UsageError
 from servicex_topcp.files import LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from servicex_topcp.release import UsedRelease
 
 STDIN = "<stdin>"
 _VERSION = re.compile(r"\d+\.\d+")
 
+
+def named_release(*names: str, meaning: str, required: bool = False) -> Callable[[Any], Any]:
+    """An option that names a release, or the tag of an image that does; shells complete those that are known."""
+    return click.option(
+        *names,
+        metavar="R",
+        required=required,
+        callback=_checked_release,
+        shell_complete=lambda _, __, begun: [known for known in _releases() if known.startswith(begun)],
+        help=meaning,
+    )
+
+
+def _checked_release(_: click.Context, option: click.Parameter, asked: str | None) -> str | None:
+    if asked is not None and not _VERSION.search(asked):
+        raise click.BadParameter(f"{asked!r} is no release; known are {', '.join(_releases())}", param=option)
+    return asked
+
+
+def _releases() -> tuple[str, ...]:
+    from topcp_config import RELEASES
+
+    return RELEASES
+
+
 path_argument = click.argument("path")
-release_option = click.option(
-    "--release", metavar="R", help="Release of AnalysisBase; else the comment `# release: R` in the YAML."
+release_option = named_release(
+    "--release", meaning="Release of AnalysisBase; else the comment `# release: R` in the YAML."
 )
-any_release_option = click.option("--release", metavar="R", help="Release of AnalysisBase; else the newest known.")
+any_release_option = named_release("--release", meaning="Release of AnalysisBase; else the newest known.")
 level_option = click.option(
     "--level", type=click.Choice(LEVELS), default="reco", show_default=True, help="What one file is for."
 )
@@ -39,28 +65,10 @@ def decoded(data: bytes) -> str:
 
 
 def known_release(asked: str | None) -> UsedRelease:
-    """Return the release that a command without a configuration speaks of.
-
-    Raises:
-        UsageError: `asked` is no release.
-    """
+    """Return the release that a command without a configuration speaks of."""
     from servicex_topcp.release import choose_release
 
-    if asked is not None:
-        check_release("--release", asked)
     return choose_release(asked, None, {})
-
-
-def check_release(option: str, asked: str) -> None:
-    """Refuse what does not look like a release.
-
-    Raises:
-        UsageError: names the option and the releases known.
-    """
-    if not _VERSION.search(asked):
-        from topcp_config import RELEASES
-
-        raise UsageError(f"{option} {asked!r} is no release; known are {', '.join(RELEASES)}")
 
 
 def release_as_data(used: UsedRelease) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from servicex_topcp.cli import options
 from servicex_topcp.errors import OutputFileError, UsageError
+from servicex_topcp.names import did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,14 +24,29 @@ if TYPE_CHECKING:
 _ROOM = 70  # letters of the title in a line
 
 
+def _checked_range(
+    _: click.Context, option: click.Parameter, limits: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    if limits and not (all(map(math.isfinite, limits)) and limits[0] < limits[1]):
+        raise click.BadParameter("two numbers are wanted, the lower first", param=option)
+    return limits
+
+
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("variable")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Image to write; else VARIABLE.png.")
 @click.option("--tree", help="Tree to read; else the first.")
 @click.option("--bins", type=click.IntRange(1, 1000), default=40, show_default=True, help="Number of bins.")
-@click.option("--range", "limits", type=(float, float), help="Lowest and highest value; else those of the nominal.")
+@click.option(
+    "--range",
+    "limits",
+    type=(float, float),
+    callback=_checked_range,
+    help="Lowest and highest value; else those of the nominal.",
+)
 @click.option("--weight", metavar="VAR", help="Event weight, e.g. weight_mc; its variations count too.")
+@options.json_option
 def plot(
     path: Path,
     variable: str,
@@ -36,22 +55,29 @@ def plot(
     bins: int,
     limits: tuple[float, float] | None,
     weight: str | None,
+    as_json: bool,
 ) -> None:
     """Draw a variable of an ntuple with its systematic band.
 
-    VARIABLE is the name of a branch without _NOSYS, e.g. jet_pt. The band adds the variations in quadrature, up and
-    down each for itself. If any of them is approximate, the plot says so.
+    VARIABLE is the name of a branch, with or without _NOSYS, e.g. jet_pt. The band adds the variations in quadrature,
+    up and down each for itself. If any of them is approximate, the plot says so.
 
     Exit code: 0 done, 66 no such file, 64 wrong usage, 73 the image cannot be written.
     """
-    from servicex_topcp.ntuple import Ntuple
+    from servicex_topcp.ntuple import NOSYS, Ntuple
 
+    variable = variable.removesuffix(f"_{NOSYS}")
     target = output or Path(f"{variable}.png")
     with Ntuple(path, tree) as ntuple:
         edges, nominal, down, up, names = band(ntuple, variable, bins, limits, weight)
         approximate = [name for name in names if not ntuple.source_of(name).official]
     _draw(target, variable, edges, (nominal, down, up), len(names), approximate)
-    click.echo(f"{target}: {variable} with {len(names)} variations, {len(approximate)} of them approximate")
+    if as_json:
+        drawn = {"edges": edges.tolist(), "nominal": nominal.tolist(), "down": down.tolist(), "up": up.tolist()}
+        named = {"image": str(target), "variable": variable, "variations": names, "approximate": approximate}
+        click.echo(json.dumps(named | drawn, indent=2))
+    else:
+        click.echo(f"{target}: {variable} with {len(names)} variations, {len(approximate)} of them approximate")
 
 
 def band(
@@ -72,9 +98,7 @@ def band(
     branches, of_weight = ntuple.variations_of(variable), ntuple.variations_of(weight) if weight else {}
     varied = {}
     for name in dict.fromkeys((*branches, *of_weight)):
-        others = (
-            np.repeat(ntuple.values(of_weight[name]), ntuple.counts(nominal_branch)) if name in of_weight else weights
-        )
+        others = np.repeat(ntuple.values(of_weight[name]), counts) if name in of_weight else weights
         shifted = ntuple.values(branches[name]) if name in branches else values
         varied[name] = np.histogram(shifted, edges, weights=others)[0]
     shifts = [entries - nominal for entries in varied.values()] or [np.zeros_like(nominal)]
@@ -87,7 +111,8 @@ def _nominal(ntuple: Ntuple, variable: str) -> str:
     for branch in (f"{variable}_NOSYS", variable):
         if branch in ntuple.branches:
             return branch
-    raise UsageError(f"{ntuple.path}: it has no variable {variable!r}; it has {', '.join(ntuple.variables)}")
+    near = did_you_mean(variable, (*ntuple.variables, *ntuple.branches))
+    raise UsageError(f"{ntuple.path}: it has no variable {variable!r}; it has {', '.join(ntuple.variables)}{near}")
 
 
 def _weights(ntuple: Ntuple, weight: str | None) -> Numbers:

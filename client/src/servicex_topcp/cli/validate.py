@@ -34,7 +34,7 @@ def validate(path: str, release: str | None, level: Level, as_json: bool) -> Non
     Exit code: 0 valid (there may be warnings), 65 invalid, 66 no such file, 64 wrong usage.
     """
     text = options.read_stdin() if path == "-" else ""
-    problems, used = _check_text(text, release, level) if path == "-" else _check_path(Path(path), release, level)
+    problems, used = _check_stdin(text, release, level) if path == "-" else _check_path(Path(path), release, level)
     if as_json:
         click.echo(json.dumps(_as_data(path, problems, used), indent=2))
     else:
@@ -42,13 +42,10 @@ def validate(path: str, release: str | None, level: Level, as_json: bool) -> Non
     sys.exit(ExitCode.OK if _valid(problems) else ExitCode.CONFIGURATION)
 
 
-def _check_text(text: str, release: str | None, level: Level) -> tuple[tuple[Problem, ...], UsedRelease]:
-    from topcp_config import check_text
+def _check_stdin(text: str, release: str | None, level: Level) -> tuple[tuple[Problem, ...], UsedRelease]:
+    from servicex_topcp.check import check_one
 
-    from servicex_topcp.release import choose_release
-
-    used = choose_release(release, None, {STDIN: text})
-    return tuple(check_text(text, release=used.name, level=level, file=STDIN)), used
+    return check_one(text, release=release, level=level, name=STDIN)
 
 
 def _check_path(path: Path, release: str | None, level: Level) -> tuple[tuple[Problem, ...], UsedRelease]:
