@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -149,6 +151,31 @@ def test_workers_that_were_started_end_where_another_cannot_be(
     assert run(example, "--workers", "2", inputs=(run2_sample,) * 2).code == 130
     (worker,) = started
     assert not worker.is_alive()
+
+
+def test_what_is_not_taken_any_more_is_closed(
+    run: Run, example: str, run2_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first file fails once the second is done, which is so when one is asked for the third."""
+    compute, (waits, tells) = Chunk.compute, os.pipe()
+    inputs = tuple(tmp_path / f"{number}.root" for number in range(3))
+    for path in inputs:
+        path.symlink_to(run2_sample)
+
+    def in_turn(chunk: Chunk) -> None:
+        if chunk.file.location == str(inputs[2]):
+            os.write(tells, b"!")
+        if chunk.file.location == str(inputs[0]):
+            os.read(waits, 1)
+            raise ZeroDivisionError
+        compute(chunk)
+
+    monkeypatch.setattr(Chunk, "compute", in_turn)
+    with warnings.catch_warnings(record=True) as warned, os.fdopen(waits), os.fdopen(tells):
+        warnings.simplefilter("always", ResourceWarning)
+        assert run(example, "--workers", "2", inputs=inputs).code == 70
+        gc.collect()
+    assert [str(warning.message) for warning in warned] == []
 
 
 def test_no_worker_is_no_number(tmp_path: Path) -> None:
