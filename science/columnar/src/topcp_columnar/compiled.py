@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
+
+from topcp_columnar.signals import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,9 @@ def inner(function: Function) -> Function:
 
 def _compiled(function: Function, **options: bool) -> Function:
     try:
-        fast: Function = numba.njit(cache=True, nogil=True, **options)(function)
+        fast = numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # there is no directory to keep it in: each process compiles anew
         fast = numba.njit(nogil=True, **options)(function)
-    return fast
+    # LLVM calls back from C for what is kept; it would crash on what a handler of signals raises there.
+    fast.compile = held_back()(fast.compile)
+    return cast("Function", fast)

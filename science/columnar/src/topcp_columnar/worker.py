@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import reduction
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
+from topcp_columnar.signals import let_through
 from topcp_columnar.write.output_file import refused
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from topcp_columnar.output import Outlet
     from topcp_columnar.write import Branch
 
-#: What ends a run. The process that forks a worker holds them back meanwhile.
-SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -91,7 +90,7 @@ def work(
     """What a worker does: tasks come over the pipe until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent says what follows
     signal.signal(signal.SIGTERM, _leave)  # temporary copies of remote files are removed on the way
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    let_through()  # what came since the fork
     for other in inherited:
         other.close()
     try:

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import reduction
 from multiprocessing.connection import wait
@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, Self, TypeAlias, cast
 
 from topcp_columnar.errors import EngineError, WorkerLost
 from topcp_columnar.inputs import EventRange
-from topcp_columnar.worker import SIGNALS, Task, pour, work
+from topcp_columnar.signals import blocked
+from topcp_columnar.worker import Task, pour, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ class Workers:
         ours, theirs = context.Pipe()
         arguments = (theirs, [ours, *self._processes], *self._work)
         process = context.Process(target=work, args=arguments, daemon=True)
-        with warnings.catch_warnings(), _signals_held_back():
+        with warnings.catch_warnings(), blocked():
             # Python 3.12 warns of forking beside threads: there are those of OpenBLAS, which allows for it.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
@@ -141,16 +142,6 @@ class Workers:
         advice = " Is there enough memory? Each worker needs its own: try fewer." if code == -signal.SIGKILL else ""
         message = f"{self._files.locations[self._tasks[pipe]]}: the process that worked on it was ended {how}.{advice}"
         return WorkerLost(message, 128 - code if code < 0 else _INTERNAL)
-
-
-@contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Those that end a run come to this process, and to what it forks meanwhile, only when they are let through."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _tasks(files: InputFiles, asked: EventRange) -> Iterator[Task]:
