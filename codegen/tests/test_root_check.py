@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -69,9 +68,7 @@ def good(tmp_path_factory) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def by_root(tmp_path_factory) -> Path:
-    if find_spec("ROOT") is None:
-        pytest.skip("needs ROOT")
+def by_root(tmp_path_factory, cern_root) -> Path:
     folder = tmp_path_factory.mktemp("by_root")
     subprocess.run([sys.executable, "-c", textwrap.dedent(BY_ROOT), folder], check=True)
     return folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
@@ -18,7 +18,6 @@ import uproot
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 EVENTS, VARIATIONS = 1000, ("NOSYS", "JET_BENCH_0__1up", "JET_BENCH_0__1down")
 PEERS = ("topcp-columnar", "coffea", "rdataframe", "uproot", "decompress")
-needs_root = pytest.mark.skipif(importlib.util.find_spec("ROOT") is None, reason="needs ROOT's Python package")
 
 
 def run(script: str, *arguments: str, job: Any = None) -> str:
@@ -50,7 +49,6 @@ def done(tmp_path_factory: pytest.TempPathFactory, run2_sample: Path, cern_root:
     return Done(run("engine.py", "--quick", "--folder", str(folder), "--sample", str(run2_sample)), folder)
 
 
-@needs_root
 def test_there_is_a_row_for_each_peer(done: Done) -> None:
     rows = json.loads((done.folder.parent / "bench.json").read_text())
     assert [row["peer"] for row in rows] == list(PEERS)
@@ -59,7 +57,6 @@ def test_there_is_a_row_for_each_peer(done: Done) -> None:
     assert all(row["events_per_s"] > 0 and row["peak_rss_mb"] > 0 for row in rows)
 
 
-@needs_root
 def test_all_peers_pass_the_same_objects_and_the_table_says_how_many(done: Done) -> None:
     with uproot.open(done.folder / "engine-2-variations.root") as file:
         columns = {name: branch.array() for name, branch in file["reco"].items()}
@@ -72,7 +69,6 @@ def test_all_peers_pass_the_same_objects_and_the_table_says_how_many(done: Done)
     assert all(f"{name} {count}" in done.printed for name, count in selected.items())
 
 
-@needs_root
 def test_the_table_has_speeds_ratios_and_where_the_time_goes(done: Done) -> None:
     figures = done.figures()
     assert {ratio["over"] for ratio in figures["ratios"]} == {*PEERS[1:]}
@@ -104,7 +100,6 @@ def test_there_is_no_ratio_of_different_work(tmp_path: Path, monkeypatch: pytest
         agreement.passed(ours, tmp_path / "float.root")
 
 
-@needs_root
 def test_the_input_is_laid_out_as_in_production_and_links_lead_where_they_did(done: Done, run2_sample: Path) -> None:
     electrons = "AnalysisElectronsAuxDyn"
     names = ["EventInfoAuxDyn.eventNumber", f"{electrons}.pt", f"{electrons}.caloClusterLinks"]
