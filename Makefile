@@ -78,6 +78,7 @@ docs: .venv/.dev ## build the documentation: build/docs/index.html
 pictures: .venv/.dev demo ## make anew the figures that the documents show, and the outputs of the notebook
 	$(BIN)/python docs/pictures.py build
 	$(BIN)/python docs/drawings.py docs/images
+	TOPCP_SCREENSHOT=docs/images/checker.png $(BIN)/python -m pytest -n 0 -k at_its_line codegen/tests/test_page.py
 
 bench: .venv/.dev ## events per second beside coffea, RDataFrame and uproot, build/bench.json; the code generator beside a bare route; the script beside its toolkit; the dialogue beside the engine
 	$(BIN)/python benchmarks/engine.py

@@ -130,6 +130,31 @@ def test_a_file_is_dropped_on_the_field(page: Page) -> None:
     assert page["text"].get_attribute("value") == "Elektrons: []\n"
 
 
+def test_a_long_text_scrolls_in_its_field_and_the_numbers_of_its_lines_with_it(page: Page) -> None:
+    height = page["editor"].size["height"]
+    page.paste("# a line\n" * 500 + "Elektrons: []\n")
+    page.verdict()
+    assert page["editor"].size["height"] == height
+    page.browser.find_element(By.CSS_SELECTOR, "#problems button").click()
+    scrolled = "return ['text', 'lines'].map((part) => document.getElementById(part).scrollTop)"
+    WebDriverWait(page.browser, 60).until(lambda _: len(set(page.browser.execute_script(scrolled))) == 1)
+    assert page.browser.execute_script(scrolled)[0] > height
+
+
+def test_on_a_narrow_screen_nothing_is_beside_it(page: Page) -> None:
+    size = page.browser.get_window_size()
+    page.browser.set_window_size(500, 900)
+    try:
+        page.paste(TALK.read_text())
+        page.verdict()
+        widths = page.browser.execute_script(
+            "const page = document.documentElement; return [page.scrollWidth, page.clientWidth]"
+        )
+    finally:
+        page.browser.set_window_size(size["width"], size["height"])
+    assert widths[0] <= widths[1]
+
+
 def test_what_looks_like_markup_is_shown_as_it_is(page: Page) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     page.paste(f'"{hostile}": {{}}\n')

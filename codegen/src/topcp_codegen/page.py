@@ -36,7 +36,7 @@ def page(config: Mapping[str, Any], max_body: int) -> Response:
         "Releases of AnalysisBase": ", ".join(RELEASES),
         "Default release": release,
         "Science image": image or f"none: {IMAGE} is not set",
-        "Other allowed images": ", ".join(list(deployment.allowed)[1:]) if deployment else str(config.get(ALLOWED)),
+        "Other allowed images": _others(deployment) if deployment else str(config.get(ALLOWED)),
         "Statistics parser": deployment.stats_parser if deployment else str(config.get(PARSER)),
     }
     limits: dict[str, float] = {"Bytes of a request": max_body, "Bytes of a pod's files, in base64": MAX_BYTES}
@@ -47,7 +47,11 @@ def page(config: Mapping[str, Any], max_body: int) -> Response:
         releases=RELEASES,
         default_release=release,
         shown=shown,
-        limits=limits,
+        limits={name: f"{limit:,.10g}" for name, limit in limits.items()},
         wrong=wrong,
     )
     return Response(text, headers=HEADERS, mimetype="text/html")
+
+
+def _others(deployment: Deployment) -> str:
+    return ", ".join(list(deployment.allowed)[1:]) or "none"
