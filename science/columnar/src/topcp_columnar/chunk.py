@@ -158,7 +158,7 @@ class Chunk:
         if name not in self._stored:
             value = self.file.read(name, self.start, self.stop)
             if isinstance(value, Jagged):
-                self._check_offsets(name, value.offsets)
+                value = Jagged(self._shared(name, value.offsets), value.content)
             self._stored[name] = value
         return self._stored[name]
 
@@ -182,8 +182,8 @@ class Chunk:
         """How many items a stored vector of numbers or links has for each object; cheaper than the items."""
         name = self.plan.stored(name)
         if name not in self._counts:
-            self._counts[name] = self.file.read_counts(name, self.start, self.stop)
-            self._check_offsets(name, self._counts[name].offsets)
+            counts = self.file.read_counts(name, self.start, self.stop)
+            self._counts[name] = Jagged(self._shared(name, counts.offsets), counts.content)
         return self._counts[name]
 
     def firsts(self, name: str) -> Column:
@@ -213,17 +213,21 @@ class Chunk:
         """An event's value, once for each of its objects."""
         return np.repeat(event_column, np.diff(self.offsets(container)))
 
-    def _check_offsets(self, name: str, offsets: Offsets) -> None:
-        """All variables of a container count the same objects; a vector of the event itself counts its own."""
+    def _shared(self, name: str, offsets: Offsets) -> Offsets:
+        """All variables of a container count the same objects, and hold one array of offsets, not equal ones.
+
+        A vector of the event itself counts its own.
+        """
         container = name.partition(".")[0]
         if container == "EventInfo":
-            return
+            return offsets
         known = self._offsets.setdefault(container, offsets)
         if not np.array_equal(known, offsets):
             raise InputError(
                 f"{self.file.location}: {name} counts other objects than the other variables of {container}, "
                 f"in events {self.start} to {self.stop}; is the file damaged?"
             )
+        return known
 
 
 def arrays_of(stored: Any) -> list[Column]:

@@ -172,6 +172,6 @@ def handmade(tmp_path: Path) -> Callable[[list[bytes]], tuple[LocalFile, Branch]
         basket = _basket(entries)
         path = tmp_path / "basket"
         path.write_bytes(basket)
-        return LocalFile(path), Branch("", [0], [len(basket)], np.array([0, len(entries)]), {})
+        return LocalFile(path), Branch("", np.array([0]), np.array([len(basket)]), np.array([0, len(entries)]), {})
 
     return make

@@ -6,7 +6,6 @@ import os
 import struct
 import subprocess
 import sys
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,26 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from topcp_columnar.read import kernels
 
+from .plain_python import plain
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 KEY_LENGTH = 70
 UNHURRIED = settings(deadline=None)  # the first example compiles the kernel
-
-
-def _load(data: Any, at: int, numbers: Any) -> Any:
-    """What `big_endian.load` gives, for bytes that are there."""
-    assert 0 <= at <= len(data) - numbers.itemsize
-    return numbers.dtype.type(int.from_bytes(data[at : at + numbers.itemsize].tobytes(), "big"))
-
-
-def _plain(kernel: Any) -> Callable[..., Any]:
-    """The Python text of a kernel, with the Python text of what it calls."""
-    function = kernel.py_func
-    names = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    called = {name: _plain(thing) for name, thing in names.items() if hasattr(thing, "py_func")}
-    return FunctionType(function.__code__, {**function.__globals__, "load": _load, **called})
 
 
 def _vectors(entries: list[list[int]], header: int) -> bytes:
@@ -133,7 +119,7 @@ def test_vectors_of_any_bytes_never_lead_outside(
     content: bytes, starts: list[int], header: int, item_size: int
 ) -> None:
     results = []
-    for kernel in (kernels.find_vectors, _plain(kernels.find_vectors)):
+    for kernel in (kernels.find_vectors, plain(kernels.find_vectors)):
         offsets, begins = np.zeros(len(starts) + 1, np.int64), np.zeros(len(starts), np.int64)
         data, table = _basket(content, starts), _table(content, len(starts))
         found = kernel(data, table, header, item_size, offsets, begins)
@@ -148,7 +134,7 @@ def test_vectors_of_any_bytes_never_lead_outside(
 def test_nested_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: list[int], item_size: int) -> None:
     room = len(content) // 4
     results = []
-    for kernel in (kernels.find_nested_vectors, _plain(kernels.find_nested_vectors)):
+    for kernel in (kernels.find_nested_vectors, plain(kernels.find_nested_vectors)):
         offsets, inner, begins = (np.zeros(size, np.int64) for size in (len(starts) + 1, room + 1, room))
         data, table = _basket(content, starts), _table(content, len(starts))
         found = kernel(data, table, 10, item_size, offsets, inner, begins)
@@ -163,7 +149,7 @@ def test_nested_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: 
 def test_deep_vectors_of_any_bytes_never_lead_outside(content: bytes, starts: list[int], item_size: int) -> None:
     room = len(content) // 4
     results = []
-    for kernel in (kernels.find_deep_vectors, _plain(kernels.find_deep_vectors)):
+    for kernel in (kernels.find_deep_vectors, plain(kernels.find_deep_vectors)):
         offsets, begins = np.zeros(len(starts) + 1, np.int64), np.zeros(room, np.int64)
         inner, innermost = (np.zeros(room + 1, np.int64) for _ in range(2))
         data, table = _basket(content, starts), _table(content, len(starts))
@@ -190,7 +176,7 @@ def test_links_come_out_as_they_went_in_unless_one_says_that_it_is_something_els
     data = np.frombuffer(b"xyz" + b"".join(items), np.uint8)
     keys, indices = np.zeros(len(links), np.uint32), np.zeros(len(links), np.uint32)
     begins, offsets = np.array([3]), np.array([0, len(links)])
-    for kernel in (kernels.take_links, _plain(kernels.take_links)):
+    for kernel in (kernels.take_links, plain(kernels.take_links)):
         sound = kernel(data, begins, offsets, keys, indices, wrapped)
         assert sound == (0x4000000F not in heads)
         if sound:

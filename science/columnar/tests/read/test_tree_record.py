@@ -30,8 +30,8 @@ def assert_like_uproot(path: Path, tree: str) -> None:
 def assert_branch(ours: Any, theirs: Any) -> None:
     n = theirs.num_baskets
     seeks, sizes, entries = (theirs.member(f"fBasket{what}") for what in ("Seek", "Bytes", "Entry"))
-    assert ours.seeks == seeks[:n].tolist()
-    assert ours.sizes == sizes[:n].tolist()
+    assert ours.seeks.tolist() == seeks[:n].tolist()
+    assert ours.sizes.tolist() == sizes[:n].tolist()
     assert ours.entries.tolist() == entries[: n + 1].tolist()
     if theirs.typename != "unknown" and "ElementLink" not in theirs.typename:
         assert column_type(ours.type_name) == column_type(theirs.typename)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class HangsOnRefused(Refused):
     """The block asks for a container or a selection of a block that was refused: nothing new to tell the user."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
     """What holds for all blocks: the release, the first input file, and what the command line says.
 
@@ -90,12 +91,12 @@ class Job:
         """The regions of a block EventSelection."""
         return next((selection.regions for selection in self.selections if selection.block.path == block.path), ())
 
-    @property
+    @cached_property
     def simulation(self) -> bool:
         """Whether the first event is simulated; a file without events counts as simulation."""
         return is_simulation(self.first_file)
 
-    @property
+    @cached_property
     def channel(self) -> int:
         """The number of the simulated sample, 0 for data. Raises InputError if the first file has no events."""
         return channel_number(self.first_file)

@@ -1,7 +1,5 @@
-"""ROOT's compressed blocks.
+"""What ROOT's compressed blocks hold.
 
-A compressed body is a chain of blocks, each with a 9-byte head: two letters (the algorithm), a method byte,
-the packed and the unpacked size as 3-byte little-endian numbers (ROOT, core/zip/src/RZip.cxx).
 An LZ4 block begins with a big-endian xxHash64 of what follows (ROOT, core/lz4/src/ZipLZ4.cxx).
 zlib and xz carry checksums of their own; ROOT writes Zstandard without any, so damage inside may pass unseen.
 """
@@ -9,9 +7,9 @@ zlib and xz carry checksums of their own; ROOT writes Zstandard without any, so 
 from __future__ import annotations
 
 import lzma
-import struct
 import threading
-from typing import TYPE_CHECKING, cast
+from operator import ne
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import cramjam
 import xxhash
@@ -19,15 +17,17 @@ import zstandard
 from isal import isal_zlib
 
 from topcp_columnar.read.faults import Damaged
+from topcp_columnar.read.heads import STORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_BLOCK_HEAD = struct.Struct("<2sxHBHB")
-"""algorithm, packed size and unpacked size; of each size the two lower bytes and the highest"""
+#: Algorithm, first and last byte in the file, and size when unpacked: a row of what `find_blocks` lists.
+Block: TypeAlias = list[int]
+
 _LZ4_CHECKSUM = 8
 _IsalError = cast("type[Exception]", isal_zlib.error)  # its stub takes the class for an instance
-_FAILURES = (_IsalError, zstandard.ZstdError, lzma.LZMAError, cramjam.DecompressionError, EOFError)
+_FAILURES = (_IsalError, zstandard.ZstdError, lzma.LZMAError, cramjam.DecompressionError, EOFError, MemoryError)
 
 
 class _Zstandard(threading.local):
@@ -40,41 +40,22 @@ class _Zstandard(threading.local):
 _zstandard = _Zstandard()
 
 
-def unpack(body: memoryview, size: int) -> bytes | memoryview:
-    """The content of a body, which has `size` bytes when unpacked; raises `Damaged`."""
-    if len(body) == size:
-        return body
-    blocks = []
-    at, left = 0, size
-    while at + _BLOCK_HEAD.size <= len(body):
-        algorithm, packed, packed_high, unpacked, unpacked_high = _BLOCK_HEAD.unpack_from(body, at)
-        begin = at + _BLOCK_HEAD.size
-        at = begin + (packed | packed_high << 16)
-        length = unpacked | unpacked_high << 16
-        left -= length
-        if at > len(body) or left < 0:
-            break
-        blocks.append(_unpack_block(algorithm, body[begin:at], length))
-    if at != len(body) or left:
-        raise Damaged("the sizes of its compressed blocks do not add up")
-    return blocks[0] if len(blocks) == 1 else b"".join(blocks)
-
-
-def _unpack_block(algorithm: bytes, packed: memoryview, size: int) -> bytes:
-    """The content of a block; raises `Damaged` if it does not unpack to its size."""
-    if algorithm not in _ALGORITHMS:
-        raise Damaged(f"it is compressed with {algorithm!r}, which is none of ROOT's algorithms in use")
+def unpack(file: memoryview, blocks: list[Block]) -> bytes | memoryview:
+    """The content of the blocks of a file, one after the other; raises `Damaged` if one does not unpack to its size."""
     try:
-        content = _ALGORITHMS[algorithm](packed, size)
+        pieces = [_ALGORITHMS[algorithm](file[begin:end], size) for algorithm, begin, end, size in blocks]
+    except KeyError as unknown:
+        letters = int(unknown.args[0]).to_bytes(2, "big")
+        raise Damaged(f"it is compressed with {letters!r}, which is none of ROOT's algorithms in use") from unknown
     except _FAILURES as failed:
         raise Damaged(f"a compressed block does not unpack ({failed})") from failed
-    if len(content) != size:
-        raise Damaged(f"a compressed block unpacks to {len(content)} bytes, not {size}")
-    return content
+    if any(map(ne, map(len, pieces), [size for *_, size in blocks])):
+        raise Damaged("a compressed block does not unpack to its size")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _unpack_zstandard(packed: memoryview, size: int) -> bytes:
-    return _zstandard.decompress(packed, max_output_size=size)
+    return _zstandard.decompress(packed, size)
 
 
 def _unpack_lz4(block: memoryview, size: int) -> bytes:
@@ -84,9 +65,14 @@ def _unpack_lz4(block: memoryview, size: int) -> bytes:
     return bytes(cramjam.lz4.decompress_block(packed, output_len=size))
 
 
-_ALGORITHMS: Mapping[bytes, Callable[[memoryview, int], bytes]] = {
-    b"ZS": _unpack_zstandard,
-    b"ZL": lambda packed, size: bytes(isal_zlib.decompress(packed, bufsize=size)),
-    b"L4": _unpack_lz4,
-    b"XZ": lambda packed, _: lzma.decompress(packed),
+def _letters(algorithm: bytes) -> int:
+    return int.from_bytes(algorithm, "big")
+
+
+_ALGORITHMS: Mapping[int, Callable[[memoryview, int], bytes | memoryview]] = {
+    STORED: lambda content, _: content,
+    _letters(b"ZS"): _unpack_zstandard,
+    _letters(b"ZL"): lambda packed, size: bytes(isal_zlib.decompress(packed, bufsize=size)),
+    _letters(b"L4"): _unpack_lz4,
+    _letters(b"XZ"): lambda packed, _: lzma.decompress(packed),
 }

@@ -107,5 +107,5 @@ def _read_split(source: LocalFile, branch: Branch, start: int, stop: int) -> Lin
 
 def _is_member_wise(source: LocalFile, branch: Branch, start: int, stop: int) -> bool:
     """Whether the version in the first entry's header has the bit."""
-    baskets = find_baskets(source, branch, start, min(start + 1, stop))
-    return any(part.n_bytes >= VECTOR_HEADER and part.data[4] & _MEMBER_WISE for part in baskets.unpack(varying=False))
+    baskets = find_baskets(source, branch, start, min(start + 1, stop), varying=False)
+    return any(part.table[0, 1] >= VECTOR_HEADER and part.data[4] & _MEMBER_WISE for part in baskets.unpack())

@@ -5,16 +5,9 @@ from __future__ import annotations
 import mmap
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from topcp_columnar.errors import InputError
 from topcp_columnar.read import remote
-from topcp_columnar.read.faults import Damaged
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 # A ROOT file begins with: magic, fVersion, fBEGIN, fEND; from fVersion 1000000 on fEND has 8 bytes
 # (ROOT, io/io/src/TFile.cxx, the table in the class description).
@@ -24,29 +17,17 @@ _HEADER_SIZE = 20
 
 
 class LocalFile:
-    """A local file mapped into memory. A `temporary` one is removed when it is closed."""
+    """A local file mapped into memory. A `temporary` one is removed when it is closed.
+
+    bytes  of the whole file
+    """
 
     def __init__(self, path: Path, *, temporary: bool = False) -> None:
         self.path = path
         self._temporary = temporary
         with path.open("rb") as file:
             self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._bytes = memoryview(self._map)
-
-    def read(self, seek: int, size: int) -> memoryview:
-        """The bytes [seek, seek + size), not copied.
-
-        Raises `Damaged` when the file does not hold them.
-        """
-        if seek < 0 or size < 0 or seek + size > len(self._bytes):
-            raise Damaged(f"bytes {seek} to {seek + size} are asked for, the file has {len(self._bytes)}")
-        return self._bytes[seek : seek + size]
-
-    def read_many(self, seeks: npt.NDArray[np.int64], record: np.dtype[np.void]) -> npt.NDArray[np.void]:
-        """The records of one kind that stand at these places, each of them inside the file."""
-        content = np.frombuffer(self._bytes, np.uint8)
-        records: npt.NDArray[np.void] = content[seeks[:, np.newaxis] + np.arange(record.itemsize)].view(record)[:, 0]
-        return records
+        self.bytes = memoryview(self._map)
 
     def let_go(self) -> None:
         """Hold nothing of the file in memory; what is asked for again, also by earlier views, is read again."""
@@ -55,7 +36,7 @@ class LocalFile:
 
     def close(self) -> None:
         """Let go of the bytes; the file is unmapped when the last view of them is gone."""
-        self._bytes, self._map = memoryview(b""), None
+        self.bytes, self._map = memoryview(b""), None
         if self._temporary:
             self.path.unlink(missing_ok=True)
 

@@ -22,7 +22,7 @@ def read_texts(source: LocalFile, branch: Branch, depth: int, start: int, stop: 
     """Of each entry its texts, as lists nested `depth` deep; raises `Damaged`."""
     baskets = find_baskets(source, branch, start, stop)
     entries = [
-        entry for part in baskets.unpack() for basket in part.table.tolist() for entry in _entries(part, *basket)
+        entry for part in baskets.unpack() for basket in part.table[:, :4].tolist() for entry in _entries(part, *basket)
     ]
     return [_parse(entry, depth) for entry in entries[start - baskets.first : stop - baskets.first]]
 

@@ -125,8 +125,8 @@ class TreeRecord:
         seeks, _ = self._numbers(at, ">i8", room)
         return Branch(
             type_name,
-            seeks[:n_baskets].tolist(),
-            sizes[:n_baskets].tolist(),
+            seeks[:n_baskets],
+            sizes[:n_baskets],
             self._edges(firsts, n_baskets),
             {
                 _member_name(below, place): self._describe(below, is_member=True)

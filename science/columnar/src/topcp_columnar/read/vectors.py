@@ -44,20 +44,21 @@ class Items(Protocol):
 def cut(offsets: Offsets, part: slice) -> tuple[Offsets, slice]:
     """The offsets of some vectors, from 0, and which of all items are theirs."""
     own = offsets[part.start : part.stop + 1]
-    return own - own[0], slice(int(own[0]), int(own[-1]))
+    first = int(own[0])
+    return own - first if first else own, slice(first, int(own[-1]))
 
 
 def take_singles(source: LocalFile, branch: Branch, items: Items, start: int, stop: int) -> slice:
     """One item per entry. Gives which of those taken are in [start, stop); raises `Damaged`."""
-    baskets = find_baskets(source, branch, start, stop)
-    if np.any(baskets.borders != baskets.n_entries * items.size):
+    baskets = find_baskets(source, branch, start, stop, varying=False)
+    if np.any(baskets.table[:, 1] != baskets.table[:, 3] * items.size):
         raise Damaged(f"its entries do not have {items.size} bytes each")
     items.make_room(baskets.total_entries)
-    taken = 0
-    for part in baskets.unpack(varying=False):
-        offsets = taken + np.concatenate([[0], np.cumsum(part.table[:, 3])])
-        items.take(part.data, part.table[:, 0], offsets)
-        taken = int(offsets[-1])
+    first = 0
+    for part in baskets.unpack():
+        n_baskets = len(part.table)
+        items.take(part.data, part.table[:, 0], baskets.edges[first : first + n_baskets + 1])
+        first += n_baskets
     return _entries(baskets, start, stop)
 
 
@@ -69,14 +70,13 @@ def take_vectors(
     Gives the offsets of all vectors whose items were taken, and which of them are in [start, stop); raises `Damaged`.
     """
     baskets = find_baskets(source, branch, start, stop)
-    offsets = np.zeros(baskets.total_entries + 1, np.int64)
+    offsets = _running(baskets.total_entries)
     items.make_room(_content(baskets, header) // items.size)
-    entry = 0
     for part in baskets.unpack():
-        own, begins = offsets[entry : entry + part.n_entries + 1], np.empty(part.n_entries, np.int64)
+        own = offsets[part.entries.start : part.entries.stop + 1]
+        begins = np.empty(len(own) - 1, np.int64)
         _check(find_vectors(part.data, part.table, header, items.size, own, begins))
         items.take(part.data, begins, own)
-        entry += part.n_entries
     return offsets, _entries(baskets, start, stop)
 
 
@@ -86,14 +86,13 @@ def take_nested(
     """A vector of vectors of items per entry. Gives the offsets of both, and as `take_vectors`; raises `Damaged`."""
     baskets = find_baskets(source, branch, start, stop)
     content = _content(baskets, VECTOR_HEADER)
-    offsets, inner = np.zeros(baskets.total_entries + 1, np.int64), np.zeros(content // _COUNT + 1, np.int64)
+    offsets, inner = _running(baskets.total_entries), _running(content // _COUNT)
     items.make_room(content // items.size)
-    entry = 0
     for part in baskets.unpack():
-        own, begins = offsets[entry : entry + part.n_entries + 1], np.empty(part.n_bytes // _COUNT, np.int64)
+        own = offsets[part.entries.start : part.entries.stop + 1]
+        begins = np.empty(len(part.data) // _COUNT, np.int64)
         _check(find_nested_vectors(part.data, part.table, VECTOR_HEADER, items.size, own, inner, begins))
         items.take(part.data, begins[: own[-1] - own[0]], inner[own[0] : own[-1] + 1])
-        entry += part.n_entries
     return offsets, inner[: offsets[-1] + 1], _entries(baskets, start, stop)
 
 
@@ -103,18 +102,24 @@ def take_deep(
     """A vector of vectors of vectors of items per entry; as `take_nested`; raises `Damaged`."""
     baskets = find_baskets(source, branch, start, stop)
     content = _content(baskets, VECTOR_HEADER)
-    offsets = np.zeros(baskets.total_entries + 1, np.int64)
-    inner, innermost = (np.zeros(content // _COUNT + 1, np.int64) for _ in range(2))
+    offsets = _running(baskets.total_entries)
+    inner, innermost = _running(content // _COUNT), _running(content // _COUNT)
     items.make_room(content // items.size)
-    entry = 0
     for part in baskets.unpack():
-        own, begins = offsets[entry : entry + part.n_entries + 1], np.empty(part.n_bytes // _COUNT, np.int64)
+        own = offsets[part.entries.start : part.entries.stop + 1]
+        begins = np.empty(len(part.data) // _COUNT, np.int64)
         _check(find_deep_vectors(part.data, part.table, VECTOR_HEADER, items.size, own, inner, innermost, begins))
         first, last = inner[own[0]], inner[own[-1]]
         items.take(part.data, begins[: last - first], innermost[first : last + 1])
-        entry += part.n_entries
     inner = inner[: offsets[-1] + 1]
     return offsets, inner, innermost[: inner[-1] + 1], _entries(baskets, start, stop)
+
+
+def _running(n_items: int) -> Offsets:
+    """Room for a running number of so many items, from 0."""
+    numbers = np.empty(n_items + 1, np.int64)
+    numbers[0] = 0
+    return numbers
 
 
 def _entries(baskets: Baskets, start: int, stop: int) -> slice:
@@ -123,7 +128,7 @@ def _entries(baskets: Baskets, start: int, stop: int) -> slice:
 
 def _content(baskets: Baskets, header: int) -> int:
     """Bytes of content without the headers of the entries."""
-    content = baskets.borders - header * baskets.n_entries
+    content = baskets.table[:, 1] - header * baskets.table[:, 3]
     if np.any(content < 0):
         raise Damaged("a basket is too small for its entries")
     return int(content.sum())
