@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from topcp_columnar.errors import ConfigRefused, MissingVariable
-from topcp_columnar.events import bootstrap, cleaning, cutflow, selection, trigger
+from topcp_columnar.events import bootstrap, cleaning, cutflow, selection, trigger, trigger_leptons
 from topcp_columnar.objects import (
     added,
     electrons,
@@ -59,6 +59,7 @@ BLOCKS: Mapping[str, BlockKind] = {
     **cleaning.BLOCKS,
     **bootstrap.BLOCKS,
     **trigger.BLOCKS,
+    **trigger_leptons.BLOCKS,
     **selection.BLOCKS,
     **cutflow.BLOCKS,
     **added.BLOCKS,

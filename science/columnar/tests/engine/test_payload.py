@@ -144,6 +144,73 @@ def test_scale_factors_come_from_the_payload_and_are_called_approximate(run: Run
         assert all(np.allclose(values, sides[side]) for values in branches[name])
 
 
+def test_a_nominal_scale_factor_may_be_given_apart_from_its_uncertainty(run: Run, example: str, tmp_path: Path) -> None:
+    entries = [
+        entry("NOSYS", "weight", "id", "electrons", variable="id_effSF_*"),
+        entry("EL_EFF_ID", "weight", "small", "electrons", variable="id_effSF_*"),
+    ]
+    made = [binned("id", (0, 40e3, 1e6), (0.9, 0.95)), flat("small", 0.01)]
+    done = run(example, "--payload", str(write_payload(tmp_path / "id.json", made, entries)))
+    assert done.code == 0, done.err
+    assert {name for name in done.report["systematics"] if "EL" in name} == {"EL_EFF_ID__1up", "EL_EFF_ID__1down"}
+    branches = arrays(done.folder)
+    for pt, nominal, up in zip(
+        *(branches[f"el_{v}"] for v in ("pt_NOSYS", "id_effSF_tight_NOSYS", "id_effSF_tight_EL_EFF_ID__1up")),
+        strict=True,
+    ):
+        assert np.allclose(nominal, np.where(pt < 40e3, 0.9, 0.95))
+        assert np.allclose(up, nominal * 1.01)
+
+
+def test_two_nominal_scale_factors_of_one_name_are_refused(run: Run, example: str, tmp_path: Path) -> None:
+    patterns = {"e": "id_effSF_*", "t": "id_effSF_tight"}
+    entries = [entry("NOSYS", "weight", name, "electrons", variable=pattern) for name, pattern in patterns.items()]
+    made = [flat("e", 0.9), flat("t", 0.8)]
+    done = run(example, "--payload", str(write_payload(tmp_path / "two.json", made, entries)))
+    assert done.code == 65
+    assert "several corrections with a nominal AnaElectrons.id_effSF_tight: e, t" in done.error
+
+
+def test_what_objects_lack_a_correction_reads_of_their_event(
+    run: Run, example: str, tmp_path: Path, run2_sample: Path
+) -> None:
+    made = binned("run", (325713, 334000, 341650), (0.01, 0.02), "RandomRunNumber")
+    payload = write_payload(tmp_path / "run.json", [made], [entry("JET_RUN", "scale", "run")])
+    done = run(example, "--payload", str(payload))
+    assert done.code == 0, done.err
+    branches = arrays(done.folder)
+    with uproot.open(run2_sample) as file:
+        runs = file["CollectionTree"]["EventInfoAuxDyn.RandomRunNumber"].array(library="np")
+    seen = set()
+    for of_event, pt, up in zip(runs, branches["jet_pt_NOSYS"], branches["jet_pt_JET_RUN__1up"], strict=True):
+        size = 0.01 if of_event < 334000 else 0.02
+        assert np.allclose(up, pt * (1 + size), rtol=1e-6)
+        seen.add(size)
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("name", ["nothingOfTheKind", "mcEventWeights"])
+def test_what_neither_objects_nor_events_have_as_a_number_is_refused(
+    run: Run, example: str, tmp_path: Path, name: str
+) -> None:
+    made = binned("s", (0, 1), (0.1,), name)
+    done = run(example, "--payload", str(write_payload(tmp_path / "p.json", [made], [entry("JET_X", "scale", "s")])))
+    assert done.code == 65
+    assert f"the payload's JET_X reads {name} of jets, which neither AnalysisJets nor EventInfo has" in done.error
+
+
+def test_edges_may_be_whole_numbers(tmp_path: Path) -> None:
+    """As correctionlib's schema has it, though its own evaluator does not take them."""
+    made = [binned("one", (0, 20000, 13000000), (1, 2)), binned("other", (0.0, 20e3, 13e6), (1.0, 2.0))]
+    two = {"nodetype": "multibinning", "inputs": ["pt", "eta"], "edges": [[0, 1], [-1, 0, 1]], "content": [0, 1]}
+    made.append(correction("two", two | {"flow": "clamp"}, ("pt", "real"), ("eta", "real")))
+    path = write_payload(tmp_path / "p.json", made, [entry(f"JET_{c['name']}", "scale", c["name"]) for c in made])
+    one, other, two_dimensional = (v.correction for v in load_payload(str(path)).variations)
+    pt = np.array([10e3, 20e3, 30e3])
+    assert np.array_equal(one.evaluate("NOSYS", pt), other.evaluate("NOSYS", pt))
+    assert two_dimensional.evaluate("NOSYS", pt, np.array([-0.5, 0.5, 2.0])).tolist() == [0, 1, 1]
+
+
 def test_random_numbers_are_normal_and_belong_to_the_object() -> None:
     offsets = np.arange(0, 200_001, 4)
     numbers = np.arange(50_000)
@@ -163,11 +230,12 @@ def test_random_numbers_are_normal_and_belong_to_the_object() -> None:
         ({"correction": "nothing"}, "correction is 'nothing'"),
         ({"effect": "weight"}, "a weight needs `variable`"),
         ({"size": 2}, "has size, which means nothing here"),
+        ({"name": "NOSYS"}, "only a weight may be nominal"),
     ],
 )
 def test_a_payload_that_is_wrong_is_refused_by_name(change: dict[str, Any], message: str, tmp_path: Path) -> None:
     path = write_payload(tmp_path / "p.json", [flat("s", 0.1)], [entry("JET_X", "scale", "s") | change])
-    with pytest.raises(ConfigRefused, match=r"p\.json: systematic JET_X") as refused:
+    with pytest.raises(ConfigRefused, match=r"p\.json: systematic (JET_X|NOSYS)") as refused:
         load_payload(str(path))
     assert message in str(refused.value)
 

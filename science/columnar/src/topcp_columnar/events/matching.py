@@ -2,21 +2,18 @@
 
 A trigger of a year is matched by a lepton on its plateau that is among the objects of one of its stored combinations.
 Source: Trigger/TrigAnalysis/TrigGlobalEfficiencyCorrection/Root/Calculator.cxx (checkTriggerMatching) and its
-data/{Thresholds,Triggers,DataPeriods}.cfg; Trigger/TrigAnalysis/TriggerMatchingTool/Root/MatchFromCompositeTool.cxx.
+data (see `triggers`); Trigger/TrigAnalysis/TriggerMatchingTool/Root/MatchFromCompositeTool.cxx.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from topcp_columnar.containers import Links2
 from topcp_columnar.errors import InputError
+from topcp_columnar.events.triggers import KINDS, RUN_2, YEARS, kind_of, plateau_of_single
 from topcp_columnar.kernels import links
 from topcp_columnar.kernels.events import count
 from topcp_columnar.plan.part import Refused
@@ -30,33 +27,13 @@ if TYPE_CHECKING:
     from topcp_columnar.selection import Flags
 
 CONTAINER, MATCHED = "AnalysisTrigMatch_", "TrigMatchedObjects"
-# The first and last run of each year, DataPeriods.cfg.
-YEARS: Mapping[str, tuple[int, int]] = {
-    "2015": (266904, 284484),
-    "2016": (296939, 311481),
-    "2017": (325713, 341649),
-    "2018": (348197, 364292),
-}
-_KINDS = {"e": "AnalysisElectrons", "g": "AnalysisPhotons", "mu": "AnalysisMuons"}
-
-
-@cache
-def _thresholds() -> dict[str, float]:
-    """The pt [MeV] from which on a single-lepton trigger is on its plateau."""
-    text = files("topcp_columnar.events").joinpath("trigger_thresholds.json").read_text(encoding="utf-8")
-    return {chain: float(pt) for chain, pt in json.loads(text)["thresholds"].items()}
-
-
-def threshold(chain: str) -> float | None:
-    """The least pt [MeV] of a lepton that the chain is matched with; None: no single-lepton trigger of that name."""
-    return _thresholds().get(chain.removeprefix("HLT_"))
 
 
 def chains_of_run_2(per_year: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """The chains of the years of Run 2; raises Refused if one of them cannot be matched."""
-    found = {year: tuple(chains) for year, chains in per_year.items() if year in YEARS}
+    found = {year: tuple(chains) for year, chains in per_year.items() if year in RUN_2}
     for chain in dict.fromkeys(chain for chains in found.values() for chain in chains):
-        if threshold(chain) is None:
+        if _plateau(chain) is None:
             raise Refused(f"{chain} is no single-lepton trigger whose plateau is known", "triggerChainsPerYear")
     return found
 
@@ -72,14 +49,17 @@ def matched(chunk: Chunk, leptons: Sequence[Chosen], run: Column, per_year: Mapp
     return result
 
 
+def _plateau(chain: str) -> float | None:
+    return plateau_of_single(chain.removeprefix("HLT_"))
+
+
 def _chain_matched(chunk: Chunk, leptons: Sequence[Chosen], chain: str) -> Flags:
     result = np.zeros(len(chunk), np.bool_)
-    kind = re.match(r"(?:HLT_)?(mu|e|g)", chain)
-    source = _KINDS[kind[1]] if kind else ""
+    source = KINDS[kind_of(chain.removeprefix("HLT_"))]
     for chosen in leptons:
         if chosen.container.source != source:
             continue
-        on_plateau = chosen.passing(chunk) & (chosen.values(chunk, "pt") >= np.float32(threshold(chain) or 0))
+        on_plateau = chosen.passing(chunk) & (chosen.values(chunk, "pt") >= np.float32(_plateau(chain) or 0))
         result |= count(on_plateau & _linked(chunk, chosen, chain), chosen.offsets(chunk)) > 0
     return result
 

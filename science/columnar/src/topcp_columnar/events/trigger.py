@@ -6,12 +6,14 @@ Root/TrigEventSelectorAlg.cxx,Root/TrigGlobalEfficiencyAlg.cxx}.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from topcp_columnar.errors import InputError
 from topcp_columnar.events.matching import CONTAINER, MATCHED, chains_of_run_2, matched
+from topcp_columnar.events.trigger_factor import offer_global_factor
+from topcp_columnar.events.trigger_options import chains_in, entries_per_year
 from topcp_columnar.objects.chosen import choose
 from topcp_columnar.plan.model import EVENT, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column
+    from topcp_columnar.objects.chosen import Chosen
     from topcp_columnar.plan.part import Part
 
 _CONFIG = "PhysicsAnalysis/Algorithms/TriggerAnalysisAlgorithms/python/TriggerAnalysisConfig.py"
@@ -39,30 +42,20 @@ _NO_MATCHING = (
 
 
 def _trigger(part: Part) -> None:
-    per_year = _chains_per_year(part, "triggerChainsPerYear")
+    per_year = entries_per_year(part, "triggerChainsPerYear")
     chains = part.texts("triggerChainsForSelection") or tuple(
-        dict.fromkeys(chain for years in per_year.values() for chain in years)
+        dict.fromkeys(chain for entries in per_year.values() for chain in chains_in(entries))
     )
     if not chains:
         raise Refused("it names no trigger chains")
     no_filter = bool(part.option("noFilter", default=False))
     _decide(part, chains, no_filter=no_filter)
-    if per_year and any(part.option(option, "") for option in _LEPTONS):
-        _match(part, per_year, no_filter=no_filter)
-
-
-def _chains_per_year(part: Part, option: str) -> dict[str, tuple[str, ...]]:
-    """The chains of each year; entries such as `a || b` hold several."""
-    value: Any = part.option(option, {})
-    if not isinstance(value, dict):
-        raise Refused(f"{value!r} does not list chains by year", option)
-    found = {}
-    for year, entries in value.items():
-        listed = [entries] if isinstance(entries, str) else entries
-        if not isinstance(listed, list) or not all(isinstance(entry, str) for entry in listed):
-            raise Refused(f"the chains of {year} are not a list of texts", option)
-        found[str(year)] = tuple(dict.fromkeys(chain.strip() for entry in listed for chain in entry.split("||")))
-    return found
+    leptons = [choose(part, part.option(option), option) for option in _LEPTONS if part.option(option, "")]
+    if not per_year or not leptons or part.option("noGlobalTriggerEff", default=False):
+        return
+    if part.job.simulation and not part.option("noEffSF", default=False):
+        offer_global_factor(part, f"globalTriggerEffSF{part.option('postfix', '')}", per_year, leptons)
+    _match(part, {year: chains_in(entries) for year, entries in per_year.items()}, leptons, no_filter=no_filter)
 
 
 def _branch(chain: str) -> str:
@@ -110,36 +103,31 @@ def _passed(chain: str) -> Callable[[Chunk], Column]:
     return passed
 
 
-def _match(part: Part, per_year: Mapping[str, Sequence[str]], *, no_filter: bool) -> None:
+def _match(part: Part, per_year: Mapping[str, Sequence[str]], leptons: Sequence[Chosen], *, no_filter: bool) -> None:
     """Whether a selected lepton fired one of the chains of its year; events without are dropped."""
     event = part.event()
     name = f"globalTriggerMatch{part.option('postfix', '')}"
     no_sys = not part.job.at_least(_MATCH_VARIES_SINCE)
-    if part.job.simulation and not part.option("noEffSF", default=False):
-        why = "scale factors need calibration files that are not public"
-        factor = f"globalTriggerEffSF{part.option('postfix', '')}"
-        part.offer(event, Variable(factor, "", _CONFIG, verdict="omitted", why=why))
     if not any(container.startswith(CONTAINER) for container in part.job.first_file.containers):
         part.offer(event, Variable(name, "", _CONFIG, no_sys=no_sys, verdict="omitted", why=_NO_MATCHING))
         if not no_filter:
             part.decline("the filter on trigger matching", _NO_MATCHING, "noFilter" if part.knows("noFilter") else "")
         return
-    column = _matched(part, name, chains_of_run_2(per_year))
+    column = _matched(part, name, chains_of_run_2(per_year), leptons)
     part.offer(event, Variable(name, column, _CONFIG, no_sys=no_sys))
     if not no_filter:
         part.drop_events("trigger matching", column)
 
 
-def _matched(part: Part, name: str, per_year: Mapping[str, Sequence[str]]) -> str:
-    chosen = [choose(part, part.option(option), option) for option in _LEPTONS if part.option(option, "")]
+def _matched(part: Part, name: str, per_year: Mapping[str, Sequence[str]], leptons: Sequence[Chosen]) -> str:
     run = part.run_number()
     links = [f"{CONTAINER}{chain}.{MATCHED}" for chains in per_year.values() for chain in chains]
     stored = [name for name in links if part.has(name)]  # of other years' chains a file may lack some
 
     def match(chunk: Chunk) -> Column:
-        return matched(chunk, chosen, chunk.column(run), per_year)
+        return matched(chunk, leptons, chunk.column(run), per_year)
 
-    needs = [need for objects in chosen for need in objects.needs()]
+    needs = [need for objects in leptons for need in objects.needs()]
     return part.compute_from_chunk(f"{EVENT}.{name}", match, *dict.fromkeys([*needs, run, *stored]))
 
 
@@ -188,7 +176,7 @@ BLOCKS = {
             "photonIsol": SCALE_FACTORS_ONLY,
             "muonID": SCALE_FACTORS_ONLY,
             "numberOfToys": SCALE_FACTORS_ONLY,
-            "noGlobalTriggerEff": SCALE_FACTORS_ONLY,
+            "noGlobalTriggerEff": HONOURED,
             "configName": SCALE_FACTORS_ONLY,
         },
         _trigger,

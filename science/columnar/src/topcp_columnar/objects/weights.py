@@ -130,26 +130,9 @@ def _per_event(part: Part) -> None:
     offer_weight(part, name, [counted], _PER_EVENT, np.float32)
 
 
-def _triggers(part: Part) -> None:
-    objects, _ = part.container_and_selection("containerName")
-    part.omit(f"{part.option('prefixSF')}_* of {objects.name}", "scale factors need files that are not public")
-
-
 def _ignored(*options: str) -> Mapping[str, Rule]:
     return dict.fromkeys(options, SCALE_FACTORS_ONLY)
 
-
-_TRIGGER = BlockKind(
-    {
-        "containerName": HONOURED,
-        "prefixSF": HONOURED,
-        **_ignored("triggerChainsPerYear", "electronID", "electronIsol", "muonID", "tauID", "saveEff", "saveSF"),
-        **_ignored("saveEffData", "prefixEff", "prefixEffData", "includeAllYears", "includeAllYearsPerRun"),
-        **_ignored("removeHLTPrefix", "useToolKeyAsOutput"),
-    },
-    _triggers,
-    simulation_only=True,
-)
 
 BLOCKS = {
     "Jets.JVT": BlockKind(
@@ -190,5 +173,4 @@ BLOCKS = {
         _per_event,
         simulation_only=True,
     ),
-    **{f"{kind}.TriggerSF": _TRIGGER for kind in ("Electrons", "Muons", "TauJets")},
 }

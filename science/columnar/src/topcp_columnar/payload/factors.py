@@ -26,8 +26,7 @@ def plan_scale_factor(part: Part, objects: Container, name: str) -> bool:
 
     It follows the objects: where a variation changes what the correction reads, it is another number.
     """
-    payload, column = part.job.payload, objects.column(name)
-    found = [v for v in payload.of(objects.source, "weight") if fnmatchcase(name, v.variable)] if payload else []
+    column, found = objects.column(name), _of_variable(part, objects, name)
     if not found or part.plan.makes(column):
         return bool(found)
     _nominal(part, objects, found, column)
@@ -38,9 +37,19 @@ def plan_scale_factor(part: Part, objects: Container, name: str) -> bool:
     return True
 
 
+def gives_nominal(part: Part, objects: Container, name: str) -> bool:
+    """Whether the payload says what a scale factor is; otherwise it may say how uncertain."""
+    return any(variation.has_nominal for variation in _of_variable(part, objects, name))
+
+
+def _of_variable(part: Part, objects: Container, name: str) -> list[PayloadVariation]:
+    payload = part.job.payload
+    return [v for v in payload.of(objects.source, "weight") if fnmatchcase(name, v.variable)] if payload else []
+
+
 def _nominal(part: Part, objects: Container, found: Sequence[PayloadVariation], column: str) -> None:
     """The scale factor that the payload gives, or 1 where it gives uncertainties only."""
-    given = list({v.correction.name: v for v in found if v.correction.has_systematic}.values())
+    given = list({v.correction.name: v for v in found if v.has_nominal}.values())
     if len(given) > 1:
         names = ", ".join(variation.correction.name for variation in given)
         raise Refused(f"the payload has several corrections with a nominal {column}: {names}")

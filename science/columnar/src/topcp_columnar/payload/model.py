@@ -13,6 +13,7 @@ A payload is a correctionlib file whose `description` is this text, YAML:
       source: where the numbers are from
     - {name: JET_RES, objects: jets, effect: resolution, correction: jet_res, one_sided: true, source: …}
     - {name: MUON_ID, objects: muons, effect: weight, correction: mu_id, variable: "reco_effSF_*", source: …}
+    - {name: NOSYS, objects: muons, effect: weight, correction: mu_nominal, variable: "reco_effSF_*", source: …}
     taggers:                    # may be left out
       GN2v01:
         fraction_c: 0.2         # weights of charm and of taus in the background; that of taus may be left out
@@ -21,13 +22,19 @@ A payload is a correctionlib file whose `description` is this text, YAML:
         source: where the numbers are from
 
 Inputs of a correction are variables of the objects by their names (pt in MeV, eta, phi in rad, or whatever else the
-input file stores of them), taken nominally. A text input `systematic` gets the variation, `NOSYS` for nominal.
+input file stores of them), taken nominally, or else of the event (RandomRunNumber for instance). A text input
+`systematic` gets the variation, `NOSYS` for nominal.
+
+A weight called NOSYS is no variation: it is the nominal scale factor itself. The efficiencies of triggers are weights,
+too, of the variables `trigEff_<leg>.<selection>` (in simulation), `trigEffData_…` and `trigEffSF_…`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from topcp_columnar.systematics import NOSYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,8 +88,15 @@ class PayloadVariation:
         return OBJECTS[self.objects]
 
     @property
+    def has_nominal(self) -> bool:
+        """Whether it says what a scale factor is, and not only how uncertain."""
+        return self.name == NOSYS or self.correction.has_systematic
+
+    @property
     def sides(self) -> tuple[tuple[str, int], ...]:
         """The names of its variations, and their signs."""
+        if self.name == NOSYS:
+            return ()
         if self.effect in ("soft_parallel", "soft_perpendicular"):
             return ((self.name, 1),)
         both = ((self.name + UP, 1), (self.name + DOWN, -1))

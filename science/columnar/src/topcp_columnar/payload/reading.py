@@ -12,6 +12,7 @@ from topcp_columnar.errors import ConfigRefused
 from topcp_columnar.payload.corrections import Correction
 from topcp_columnar.payload.model import EFFECTS, OBJECTS, OF_OBJECTS, OF_SOFT_TERM, Payload, PayloadVariation
 from topcp_columnar.payload.taggers import read_taggers
+from topcp_columnar.systematics import NOSYS
 
 #: The name of the payload that comes with the engine.
 APPROXIMATE = "approximate"
@@ -55,7 +56,8 @@ def _corrections(text: bytes, location: str) -> tuple[dict[str, Correction], str
 
     try:
         model = schemav2.CorrectionSet.model_validate_json(text)
-        evaluators = CorrectionSet.from_string(text.decode())
+        # As the model writes it: the schema allows whole numbers as edges, which the evaluator does not take.
+        evaluators = CorrectionSet.from_string(model.model_dump_json(exclude_unset=True))
     except (ValueError, RuntimeError) as error:
         raise ConfigRefused(f"{location}: the payload is not of correctionlib's schema v2: {error}") from error
     found = {correction.name: Correction(correction, evaluators[correction.name]) for correction in model.corrections}
@@ -107,6 +109,8 @@ def _variation(entry: Any, corrections: dict[str, Correction], location: str) ->
         raise ConfigRefused(f"{where}: {correction.name} reads texts that no object has: {', '.join(correction.texts)}")
     if entry["effect"] == "weight" and not entry.get("variable"):
         raise ConfigRefused(f"{where}: a weight needs `variable`, the scale factors that it is for")
+    if name == NOSYS and entry["effect"] != "weight":
+        raise ConfigRefused(f"{where}: only a weight may be nominal; give the {entry['effect']} a name of its own")
     return PayloadVariation(
         name,
         entry["objects"],

@@ -107,7 +107,7 @@ def _shifts(part: Part, container: Container, variation: PayloadVariation, name:
 
     As in the C++ tool a smeared soft term is shifted too, by what the scale's variation is.
     """
-    size = _of_events(part, container, variation, name)
+    size = values_of(part, container, variation, name, nominal_only=True)
     if variation.effect == "soft_scale":
         sign = 1 if variation.correction.has_systematic else dict(variation.sides)[name]
         return Values(lambda chunk: sign * size.of(chunk), size.needs), _NOTHING
@@ -123,17 +123,8 @@ def _scale(part: Part, container: Container) -> Values:
     """The upward variation of the scale, if the payload has one."""
     payload: Payload | None = part.job.payload
     for variation in payload.of(_CORE, "soft_scale") if payload else ():
-        return _of_events(part, container, variation, variation.sides[0][0])
+        return values_of(part, container, variation, variation.sides[0][0], nominal_only=True)
     return _NOTHING
-
-
-def _of_events(part: Part, container: Container, variation: PayloadVariation, name: str) -> Values:
-    """A correction's values; what it reads beside ptHard and nJets are variables of the event."""
-    for variable in variation.correction.inputs:
-        column, stored = container.column(variable), f"{EVENT}.{variable}"
-        if not part.plan.makes(column) and part.has(stored):
-            part.compute(column, lambda values: values.copy(), stored, nominal_only=True)
-    return values_of(part, container, variation, name, nominal_only=True)
 
 
 def _normal_numbers(part: Part, container: Container) -> str:

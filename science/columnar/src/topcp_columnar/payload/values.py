@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from topcp_columnar.plan.model import SystematicSource
+from topcp_columnar.plan.model import EVENT, SystematicSource
 from topcp_columnar.plan.part import Refused
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def values_of(
     Raises Refused if it reads what the objects do not have.
     """
     correction = variation.correction
-    _check_inputs(part, objects, variation)
+    for name in correction.inputs:
+        _provide(part, objects, variation, name)
     if (table := correction.table(systematic)) is None:
         values = _evaluated(part, objects, correction, systematic)
         return Values(lambda chunk: change(values.of(chunk)), values.needs)
@@ -68,11 +69,25 @@ def _evaluated(part: Part, objects: Container, correction: Correction, systemati
     return Values(evaluate, needs)
 
 
-def _check_inputs(part: Part, objects: Container, variation: PayloadVariation) -> None:
-    for name in variation.correction.inputs:
-        if not part.has(objects.column(name)):
-            what = f"the payload's {variation.name} reads {name} of {variation.objects}"
-            raise Refused(f"{what}, which {objects.source} does not have")
+def _provide(part: Part, objects: Container, variation: PayloadVariation, name: str) -> None:
+    """See that objects have what a correction reads: what they do not have themselves they have of their event."""
+    column, of_event = objects.column(name), f"{EVENT}.{name}"
+    if part.has(column):
+        return
+    if not _is_number(part, of_event):
+        what = f"the payload's {variation.name} reads {name} of {variation.objects}"
+        raise Refused(f"{what}, which neither {objects.source} nor {EVENT} has")
+    if part.plan.is_per_event(objects.name):
+        part.compute(column, lambda values: values.copy(), of_event)
+    else:
+        part.compute_from_chunk(column, lambda chunk: chunk.per_object(objects.name, chunk.column(of_event)), of_event)
+
+
+def _is_number(part: Part, of_event: str) -> bool:
+    """Whether an event has one number of this name, computed or stored."""
+    return part.plan.makes(of_event) or (
+        part.job.first_file.has(of_event) and isinstance(part.job.first_file.read(of_event, 0, 0), np.ndarray)
+    )
 
 
 def remember_source(part: Part, variation: PayloadVariation, systematic: str) -> None:
