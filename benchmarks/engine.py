@@ -2,6 +2,7 @@
 
 Run: make bench, or python benchmarks/engine.py [--quick] [--events N] [--repeats N] [--folder DIR] [--sample FILE]
 
+The engine is also timed with two workers, on all cores, and several times the file.
 Peers: coffea with PHYSLITESchema, ROOT's RDataFrame, uproot with awkward alone, and the decompression of what the
 engine reads, which no reader can beat. All but the last do the work of reco.yaml, nominally and with variations of the
 jets. The input is made once out of the real sample (make_input.py) and kept in the folder. Every run is a process of
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from agreement import DifferentWork, passed
+from peers import FILES
 from table import bench_rows, figures, table
 from work import Work, shared_work, talk_work, with_what_coffea_needs
 
@@ -132,6 +134,9 @@ def _rows(folder: Path, source: Path, events: int, shared: list[Work], talk: lis
     for work in [*shared, *talk]:
         target = {"target": str(_output(folder, "engine", work))}
         rows.append(Row("engine", work, big | target, work.arguments(), events))
+        if work in shared:
+            target = {"target": str(_output(folder, "two_workers", work))}
+            rows.append(Row("two_workers", work, big | target, work.arguments(), events * FILES))
         for peer in RIVALS if work in shared else ():
             target = {"target": str(_output(folder, peer, work))}
             rows.append(Row(peer, work, big | target, {"payload": work.payload}, events))

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
     Run = Callable[[int], None]  # takes how many events to go through
 
+FILES = 4  # that two workers share: the same one so often
 CHUNK_EVENTS = 10_000  # of coffea and uproot: the fastest of 5, 10, 25 and 50 thousand
 KEY_LENGTH = struct.Struct(">14xh")  # of a TKey (ROOT, io/io/src/TKey.cxx)
 BLOCK_HEAD = 9  # of a compressed block (ROOT, core/zip/src/RZip.cxx)
 
 
-def engine(source: Path, target: Path, configuration: str, payload: str, flags: list[str]) -> Run:
-    """The command runTop_el.py."""
+def engine(source: Path, target: Path, configuration: str, payload: str, flags: list[str], files: int = 1) -> Run:
+    """The command runTop_el.py, on so many times the file."""
     from topcp_columnar.cli import main
 
     listed = target.with_suffix(".txt")
-    listed.write_text(f"{source}\n")
+    listed.write_text(f"{source}\n" * files)
     argv = ["-i", str(listed), "-o", str(target.with_suffix("")), "-t", configuration, *flags]
     argv += ["--payload", payload] if payload else []
 
@@ -38,6 +39,11 @@ def engine(source: Path, target: Path, configuration: str, payload: str, flags: 
                 raise SystemExit(f"the engine ended with exit code {code}")
 
     return run
+
+
+def two_workers(source: Path, target: Path, configuration: str, payload: str, flags: list[str]) -> Run:
+    """The same with several files, two at a time."""
+    return engine(source, target, configuration, payload, [*flags, "--workers", "2"], FILES)
 
 
 def coffea(source: Path, target: Path, payload: str) -> Run:

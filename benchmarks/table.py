@@ -25,6 +25,7 @@ PACKAGES = {
 # What the rows of bench.json call the peers that go through the big file.
 NAMES = {
     "engine": "topcp-columnar",
+    "two_workers": "topcp-columnar, workers 2",
     "coffea": "coffea",
     "rdataframe": "rdataframe",
     "plain_uproot": "uproot",
@@ -123,7 +124,7 @@ def table(result: dict[str, Any]) -> str:
             f"input: {made['events']} events, {made['branches']} branches, {made['bytes'] / 1e6:.1f} MB",
             *_selected_lines(result["selected"]),
             "",
-            f"{'one core, warm':<40} {head}",
+            f"{'one core (two workers: two), warm':<56} {head}",
             *(_speed_line(row, ratios) for row in result["rows"] if "events_per_s" in row),
             "(ours is: events per CPU second of topcp-columnar over those of the peer)",
             "",
@@ -145,7 +146,7 @@ def _speed_line(row: dict[str, Any], ratios: dict[tuple[str, str], float]) -> st
     by_cpu = row["events_per_cpu_s"]["median"]
     ratio = ratios.get((row["peer"], row["work"]))
     ours = f"{ratio:>7.2f}x" if ratio else ""
-    return f"{label:<40} {''.join(f'{n:>9.0f} ' for n in numbers)}{by_cpu:>10.0f} {row['peak_rss_mb']:>8.0f} {ours}"
+    return f"{label:<56} {''.join(f'{n:>9.0f} ' for n in numbers)}{by_cpu:>10.0f} {row['peak_rss_mb']:>8.0f} {ours}"
 
 
 def _part_lines(rows: list[dict[str, Any]]) -> Iterator[str]:

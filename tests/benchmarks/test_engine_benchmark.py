@@ -17,7 +17,7 @@ import uproot
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 EVENTS, VARIATIONS = 1000, ("NOSYS", "JET_BENCH_0__1up", "JET_BENCH_0__1down")
-PEERS = ("topcp-columnar", "coffea", "rdataframe", "uproot", "decompress")
+PEERS = ("topcp-columnar", "topcp-columnar, workers 2", "coffea", "rdataframe", "uproot", "decompress")
 
 
 def run(script: str, *arguments: str, job: Any = None) -> str:
