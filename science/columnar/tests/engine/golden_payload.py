@@ -18,11 +18,13 @@ EFFECTS: list[tuple[str, str, str, str]] = [
     ("EL_EFF_Reco_*", "electrons", "weight", "reco_effSF_*"),
     ("EL_EFF_ID_*", "electrons", "weight", "id_effSF_*"),
     ("EL_EFF_Iso_*", "electrons", "weight", "isol_effSF_*"),
-    ("EL_EFF_Trigger*", "electrons", "weight", "trigger_effSF_*"),
+    ("EL_EFF_TriggerEff_*", "electrons", "weight", "trigEff_*"),
+    ("EL_EFF_Trigger_*", "electrons", "weight", "trigEffSF_*"),
     ("MUON_EFF_RECO_*", "muons", "weight", "reco_effSF_*"),
     ("MUON_EFF_ISO_*", "muons", "weight", "isol_effSF_*"),
     ("MUON_EFF_TTVA_*", "muons", "weight", "TTVA_effSF_*"),
-    ("MUON_EFF_Trig*", "muons", "weight", "trigger_effSF_*"),
+    ("MUON_EFF_TrigStatUncertainty", "muons", "weight", "trigEffData_*"),
+    ("MUON_EFF_TrigSystUncertainty", "muons", "weight", "trigEff_*"),
     ("MUON_*", "muons", "scale", ""),
     ("FT_EFF_*", "jets", "weight", "GN2v01_Continuous_eff"),
 ]
@@ -32,8 +34,15 @@ TAGGERS = {"GN2v01": {"fraction_c": 0.2, "fraction_tau": 0.01, "cuts": CUTS, "so
 
 
 def golden_payload(path: Path, systematics: list[str], size: float) -> Path:
-    """Each systematic of this relative size."""
-    return write_payload(path, [flat("size", size)], [_entry(name) for name in systematics], taggers=TAGGERS)
+    """Each systematic of this relative size; invented efficiencies of triggers."""
+    entries = [
+        *(entry("NOSYS", "weight", "efficiency", kind, variable="trigEff_*") for kind in ("electrons", "muons")),
+        entry("NOSYS", "weight", "other_efficiency", "muons", variable="trigEffData_*"),
+        entry("NOSYS", "weight", "efficiency", "electrons", variable="trigEffSF_*"),
+        *map(_entry, systematics),
+    ]
+    made = [flat("size", size), flat("efficiency", 0.8), flat("other_efficiency", 0.7)]
+    return write_payload(path, made, entries, taggers=TAGGERS)
 
 
 def _entry(name: str) -> dict[str, Any]:
