@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,12 @@ import numpy.typing as npt
 Flags: TypeAlias = npt.NDArray[np.bool_]
 #: The flags of a selection by its name; by the empty name, flags of the same length.
 Lookup: TypeAlias = Callable[[str], Flags]
+
+
+def as_flags(values: npt.NDArray[Any]) -> Flags:
+    """What is not 0 is set; flags are taken as they are."""
+    return values if values.dtype == np.bool_ else np.asarray(values != 0)
+
 
 _TOKEN = re.compile(r"\s*(&&|\|\||[!()]|[^|&()!\s]+)")
 

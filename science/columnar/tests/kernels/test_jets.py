@@ -12,6 +12,14 @@ from topcp_columnar.kernels.errors import UnknownWorkingPoint
 F = np.float32
 
 
+def passes_nnjvt(pt: Any, eta: Any, flag: Any, max_pt: float = jets.MAX_PT_EMPFLOW) -> list[bool]:
+    return jets.passes_by_pt(pt, jets.nnjvt_spares(eta, flag), max_pt).tolist()
+
+
+def passes_fjvt(pt: Any, eta: Any, fjvt: Any, timing: Any, working_point: str = "Loose") -> list[bool]:
+    return jets.passes_by_pt(pt, jets.fjvt_spares(eta, fjvt, timing, working_point)).tolist()
+
+
 def edges(*values: float) -> Any:
     """The values themselves, and the floats beside them."""
     around = [F(v) for v in values]
@@ -34,7 +42,7 @@ def test_nnjvt_is_asked_only_in_its_range(drawn: list, max_pt: float) -> None:
         else:
             expected.append(flag == 1)
     pt, eta, flag = (np.array([jet[i] for jet in drawn]) for i in range(3))
-    assert jets.passes_nnjvt(pt.astype(F), eta.astype(F), flag.astype(np.int8), max_pt).tolist() == expected
+    assert passes_nnjvt(pt.astype(F), eta.astype(F), flag.astype(np.int8), max_pt) == expected
 
 
 @given(st.lists(st.tuples(pts, etas, fjvts, timings)), st.sampled_from([("Loose", F(0.5)), ("Tight", F(0.4))]))
@@ -47,7 +55,7 @@ def test_fjvt_is_asked_only_in_its_range(drawn: list, working_point: tuple[str, 
         else:
             expected.append(bool(F(fjvt) <= cut and timing <= 10))
     pt, eta, fjvt, timing = (np.array([jet[i] for jet in drawn], F) for i in range(4))
-    assert jets.passes_fjvt(pt, eta, fjvt, timing, name).tolist() == expected
+    assert passes_fjvt(pt, eta, fjvt, timing, name) == expected
 
 
 def above(value: float) -> float:
@@ -71,12 +79,12 @@ def below(value: float) -> float:
     ],
 )
 def test_the_ends_of_the_range_of_nnjvt_belong_to_it(pt: float, eta: float, accepted: bool) -> None:
-    assert jets.passes_nnjvt(F([pt]), F([eta]), np.int8([0])).tolist() == [accepted]
+    assert passes_nnjvt(F([pt]), F([eta]), np.int8([0])) == [accepted]
 
 
 def test_jets_other_than_emp_flow_are_asked_up_to_120_gev() -> None:
     pt, eta, no = F([120e3, above(120e3)]), F([0, 0]), np.int8([0, 0])
-    assert jets.passes_nnjvt(pt, eta, no, jets.MAX_PT_OTHER).tolist() == [False, True]
+    assert passes_nnjvt(pt, eta, no, jets.MAX_PT_OTHER) == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -98,22 +106,22 @@ def test_jets_other_than_emp_flow_are_asked_up_to_120_gev() -> None:
 def test_the_ends_of_the_range_of_fjvt_and_its_cuts(
     pt: float, eta: float, fjvt: float, timing: float, accepted: bool
 ) -> None:
-    assert jets.passes_fjvt(F([pt]), F([eta]), F([fjvt]), F([timing])).tolist() == [accepted]
+    assert passes_fjvt(F([pt]), F([eta]), F([fjvt]), F([timing])) == [accepted]
 
 
 def test_an_unknown_fjvt_working_point_is_refused() -> None:
     nothing = np.zeros(0, F)
     with pytest.raises(UnknownWorkingPoint, match="Tihgt") as caught:
-        jets.passes_fjvt(nothing, nothing, nothing, nothing, "Tihgt")
+        jets.fjvt_spares(nothing, nothing, nothing, "Tihgt")
     assert caught.value.known == ("Loose", "Tight")
 
 
 def test_some_jets_of_the_sample_are_pile_up_and_the_others_pass(sample) -> None:
     pt, eta, flag = (sample.jagged(f"AnalysisJets.{name}").content for name in ("pt", "DetectorEta", "NNJvtPass"))
-    found = jets.passes_nnjvt(pt, eta, flag)
+    found = passes_nnjvt(pt, eta, flag)
     expected = []
     for k in range(len(pt)):
         asked = 20e3 <= pt[k] <= 60e3 and abs(eta[k]) <= 2.5
         expected.append(bool(flag[k]) if asked else True)
-    assert found.tolist() == expected
-    assert not found.all()
+    assert found == expected
+    assert not all(found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ from topcp_columnar.kernels import events as kernels
 from topcp_columnar.objects.chosen import choose
 from topcp_columnar.plan.model import EVENT
 from topcp_columnar.plan.part import HangsOnRefused, Refused
+from topcp_columnar.selection import as_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -151,15 +153,21 @@ _EVENT_NUMBER = (f"{EVENT}.eventNumber",)
 
 def _count(scene: Scene, *groups: tuple[Chosen, float]) -> Decision:
     """How many objects there are with their pt, of several kinds together."""
+    counts = tuple(_number(scene, chosen, min_pt) for chosen, min_pt in groups)
+    return Decision(lambda chunk, _: scene.compares(reduce(operator.add, map(chunk.column, counts))), counts)
 
-    def decide(chunk: Chunk, _: Flags) -> Flags:
-        total = np.zeros(len(chunk), np.int64)
-        for chosen, min_pt in groups:
-            flags = chosen.passing(chunk) & scene.reach(chosen.values(chunk, "pt"), min_pt)
-            total += kernels.count(flags, chosen.offsets(chunk))
-        return scene.compares(total)
 
-    return Decision(decide, tuple(need for chosen, _ in groups for need in chosen.needs()))
+def _number(scene: Scene, chosen: Chosen, min_pt: float) -> str:
+    """The column of how many objects there are with that pt, which the cuts of several regions may ask for."""
+    makes = f"{EVENT}.number of {' and '.join(chosen.needs())} from {min_pt}"
+
+    def number(chunk: Chunk) -> Column:
+        flags = chosen.passing(chunk) & scene.reach(chosen.values(chunk, "pt"), min_pt)
+        return kernels.count(flags, chosen.offsets(chunk))
+
+    if not scene.part.plan.makes(makes):
+        scene.part.compute_from_chunk(makes, number, *chosen.needs())
+    return makes
 
 
 def _counted(option: str) -> Callable[[Scene], Decision]:
@@ -195,7 +203,7 @@ def _btagged(scene: Scene) -> Decision:
     min_pt = 0.0 if part.job.at_least(_NO_BTAG_PT_SINCE) else _BTAG_PT
 
     def decide(chunk: Chunk, _: Flags) -> Flags:
-        flags = jets.passing(chunk) & (chunk.column(tagged) != 0) & scene.reach(jets.values(chunk, "pt"), min_pt)
+        flags = jets.passing(chunk) & as_flags(chunk.column(tagged)) & scene.reach(jets.values(chunk, "pt"), min_pt)
         return scene.compares(kernels.count(flags, jets.offsets(chunk)))
 
     return Decision(decide, (*jets.needs(), tagged))

@@ -15,7 +15,7 @@ from topcp_columnar.events.cuts import DECISIONS, TAGS, Scene
 from topcp_columnar.plan.model import EVENT, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only
-from topcp_columnar.selection import BadExpression, parse
+from topcp_columnar.selection import BadExpression, as_flags, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ def _reached(part: Part) -> str:
     filters = [event_filter.column for event_filter in part.plan.filters]
 
     def all_of(*columns: Column) -> Column:
-        return np.asarray(np.logical_and.reduce([column != 0 for column in columns]))
+        return np.asarray(np.logical_and.reduce([as_flags(column) for column in columns]))
 
     def everything(chunk: Chunk) -> Column:
         return np.ones(len(chunk), np.bool_)
@@ -142,7 +142,7 @@ class _all_of:  # noqa: N801  used as a function
     def __call__(self, chunk: Chunk) -> Flags:
         passing = np.ones(len(chunk), np.bool_)
         for column in self.columns:
-            passing &= chunk.column(column) != 0
+            passing &= as_flags(chunk.column(column))
         return passing
 
 

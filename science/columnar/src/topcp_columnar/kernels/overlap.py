@@ -7,11 +7,11 @@ the others that are present; it changes neither. Which are removed, and in which
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topcp_columnar.compiled import compiled
+from topcp_columnar.compiled import compiled, inner
 from topcp_columnar.kernels.links import KEYS
 
 if TYPE_CHECKING:
@@ -20,69 +20,102 @@ if TYPE_CHECKING:
     from topcp_columnar.containers import Column, Links2, Offsets
 
     Mask = npt.NDArray[np.bool_]
+    #: Two objects of one event, by their positions in their containers, int64[2, n_pairs].
+    Pairs = npt.NDArray[np.int64]
 
 # xAOD::EgammaParameters, Event/xAOD/xAODEgamma/xAODEgamma/EgammaDefs.h.
 _AUTHOR_ELECTRON, _AUTHOR_AMBIGUOUS = 0x1, 0x10
 _FULL_TURN = 2 * np.pi
 
 
-class Directions(NamedTuple):
-    """Where the objects of a container are.
+def close_in_phi(offsets: Offsets, phi: Column, other_offsets: Offsets, other_phi: Column, radius: float) -> Pairs:
+    """The objects of an event that may lie in a cone around one another, whatever their rapidities.
 
-    offsets   int64[n_events + 1]
-    rapidity  float64[n], `kinematics.rapidity`
-    phi       float64[n] [rad]
+    phi, other_phi  [rad]
+    radius          of the widest cone
+
+    Momenta vary, and with them rapidities; directions do not. So these pairs are found once, and they are few.
     """
+    pairs = np.empty((2, int(np.diff(offsets) @ np.diff(other_offsets))), np.int64)
+    found = _find_close(offsets, phi, other_offsets, other_phi, radius, pairs[0], pairs[1])
+    return pairs[:, :found].copy()
 
-    offsets: Offsets
-    rapidity: npt.NDArray[np.float64]
-    phi: npt.NDArray[np.float64]
+
+@compiled
+def _find_close(
+    offsets: Offsets,
+    phi: Column,
+    other_offsets: Offsets,
+    other_phi: Column,
+    radius: float,
+    first: Column,
+    second: Column,
+) -> int:
+    found = 0
+    for event in range(len(offsets) - 1):
+        for i in range(offsets[event], offsets[event + 1]):
+            for j in range(other_offsets[event], other_offsets[event + 1]):
+                if not _angle(phi[i], other_phi[j]) > radius:
+                    first[found], second[found] = i, j
+                    found += 1
+    return found
 
 
-def are_near(
-    at_stake: Mask, objects: Directions, cones: npt.NDArray[np.float64], present: Mask, others: Directions
+def pairs_of(pairs: Pairs, at_stake: Mask, present: Mask) -> Pairs:
+    """Those of an object that is at stake and one that is present; the flags are of all objects of a container."""
+    result = np.empty_like(pairs)
+    return result[:, : _find_pairs(pairs[0], pairs[1], at_stake, present, result[0], result[1])]
+
+
+@compiled
+def _find_pairs(first: Column, second: Column, at_stake: Mask, present: Mask, taken: Column, with_it: Column) -> int:
+    found = 0
+    for k in range(len(first)):
+        taken[found], with_it[found] = first[k], second[k]
+        found += at_stake[first[k]] & present[second[k]]
+    return found
+
+
+def are_in_cones(
+    pairs: Pairs, phi: Column, other_phi: Column, rapidity: Column, other_rapidity: Column, cones: Column
 ) -> Mask:
-    """Whether one of the others lies in the cone around an object; bool[n], false for what is not at stake.
+    """Whether the second object of each pair lies in the cone around the first, bool[n_pairs].
 
-    cones  the radius in rapidity and phi around each object, float64[n]; its end belongs to it
+    phi, other_phi            of all objects [rad]
+    rapidity, other_rapidity  of those in the pairs, float64[n_pairs], `kinematics.rapidity`
+    cones                     the radius in rapidity and phi, float64[n_pairs]; its end belongs to the cone
     """
-    result = np.zeros(len(at_stake), np.bool_)
-    _mark_near(result, at_stake, *objects, cones, present, *others)
+    result = np.empty(len(cones), np.bool_)
+    _find_in_cones(pairs[0], pairs[1], phi, other_phi, rapidity, other_rapidity, cones, result)
     return result
 
 
 @compiled
-def _mark_near(
-    result: Mask,
-    at_stake: Mask,
-    offsets: Offsets,
-    rapidity: Column,
+def _find_in_cones(
+    first: Column,
+    second: Column,
     phi: Column,
-    cones: Column,
-    present: Mask,
-    other_offsets: Offsets,
-    other_rapidity: Column,
     other_phi: Column,
+    rapidity: Column,
+    other_rapidity: Column,
+    cones: Column,
+    result: Mask,
 ) -> None:
-    for event in range(len(offsets) - 1):
-        first, last = other_offsets[event], other_offsets[event + 1]
-        if first == last:
-            continue
-        for i in range(offsets[event], offsets[event + 1]):
-            if not at_stake[i]:
-                continue
-            for j in range(first, last):
-                if present[j] and _in_cone(rapidity[i] - other_rapidity[j], phi[i] - other_phi[j], cones[i]):
-                    result[i] = True
-                    break
+    for k in range(len(cones)):
+        angle = _angle(phi[first[k]], other_phi[second[k]])
+        result[k] = _in_cone(rapidity[k] - other_rapidity[k], angle, cones[k])
 
 
-@compiled
+@inner
+def _angle(phi: float, other_phi: float) -> float:
+    """Between two directions around the beam, from 0 to pi."""
+    angle = abs(np.float64(phi) - np.float64(other_phi))
+    return abs(_FULL_TURN - angle) if angle > np.pi else angle
+
+
+@inner
 def _in_cone(delta_rapidity: float, delta_phi: float, radius: float) -> bool:
     """What is not a number is in the cone, as in the C++, which asks whether it is outside."""
-    delta_phi = abs(delta_phi)
-    if delta_phi > np.pi:
-        delta_phi = abs(_FULL_TURN - delta_phi)
     if delta_phi > radius or abs(delta_rapidity) > radius:
         return False
     return not delta_rapidity * delta_rapidity + delta_phi * delta_phi > radius * radius
@@ -121,7 +154,6 @@ def _mark_sharing(
 def hold_track(
     at_stake: Mask,
     jet_offsets: Offsets,
-    places: Column,
     ghosts: Links2,
     present: Mask,
     offsets: Offsets,
@@ -130,7 +162,6 @@ def hold_track(
 ) -> Mask:
     """Whether the track of one of the muons is among a jet's ghosts; bool[n], false for jets that are not at stake.
 
-    places         of the jets among those that have ghosts, int64[n]
     ghosts         AnalysisJets.GhostTrack
     tracks         of the muons: positions in InDetTrackParticles, -1 for none
     track_offsets  of InDetTrackParticles, int64[n_events + 1]
@@ -140,7 +171,7 @@ def hold_track(
     result = np.zeros(len(at_stake), np.bool_)
     key = KEYS["InDetTrackParticles"]
     flat = (ghosts.inner, ghosts.keys, ghosts.indices)
-    _mark_holding(result, at_stake, jet_offsets, places, *flat, key, present, offsets, tracks, track_offsets)
+    _mark_holding(result, at_stake, jet_offsets, *flat, key, present, offsets, tracks, track_offsets)
     return result
 
 
@@ -149,8 +180,7 @@ def _mark_holding(
     result: Mask,
     at_stake: Mask,
     jet_offsets: Offsets,
-    places: Column,
-    inner: Offsets,
+    first_ghosts: Offsets,
     keys: Column,
     indices: Column,
     key: int,
@@ -167,7 +197,7 @@ def _mark_holding(
             for i in range(jet_offsets[event], jet_offsets[event + 1]):
                 if not at_stake[i]:
                     continue
-                for k in range(inner[places[i]], inner[places[i] + 1]):
+                for k in range(first_ghosts[i], first_ghosts[i + 1]):
                     if keys[k] == key and indices[k] == wanted:
                         result[i] = True
 

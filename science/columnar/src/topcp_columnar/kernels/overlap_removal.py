@@ -8,17 +8,19 @@ of OverlapRemovalTool.cxx. Radii are `float` there, but for the sliding cone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from topcp_columnar.kernels.overlap import are_near, hold_track, share_track, worse_of_shared_track
+from topcp_columnar.kernels.overlap import are_in_cones, hold_track, pairs_of, share_track, worse_of_shared_track
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from topcp_columnar.containers import Column, Links2, Offsets
-    from topcp_columnar.kernels.overlap import Directions
+    from topcp_columnar.kernels.overlap import Pairs
 
     Mask = npt.NDArray[np.bool_]
 
@@ -35,31 +37,24 @@ _SLIDING_OFFSET, _SLIDING_SLOPE, _SLIDING_MAX = 0.04, 10e3, 0.4
 
 @dataclass(slots=True, eq=False)
 class Candidates:
-    """The selected objects of one container: only these take part.
+    """The objects of one container, of which the selected ones take part.
 
-    places    their positions in the container, int64[n]
-    where     where they are
+    offsets   int64[n_events + 1]
     pt        [MeV], [n]
-    survives  at first all of them; each step may take some away, bool[n]
+    phi       [rad], [n]
+    rapidity  that of the objects at some positions, float64
+    survives  at first the selected ones; each step may take some away, bool[n]
     """
 
-    places: npt.NDArray[np.int64]
-    where: Directions
+    offsets: Offsets
     pt: Column
+    phi: Column
+    rapidity: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]]
     survives: Mask
 
-    def of(self, column: Column) -> Column:
-        """Their values of a column of the container."""
-        return column.take(self.places)
-
-    def marked(self, n_objects: int) -> Mask:
-        """Which of all `n_objects` of the container survive."""
-        result = np.zeros(n_objects, np.bool_)
-        result[self.places] = self.survives
-        return result
-
-    def remove(self, lost: Mask) -> None:
-        self.survives = self.survives & ~lost
+    def remove(self, lost: npt.NDArray[Any]) -> None:
+        """Take away those that are flagged, or stand at these positions."""
+        self.survives[lost] = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,20 +66,66 @@ class Ghosts:
     track_offsets: Offsets
 
 
-def remove_near(objects: Candidates, others: Candidates, radius: float) -> None:
-    """The objects with one of the others within a radius are removed (DeltaROverlapTool.cxx)."""
-    cones = _constant_cones(objects, radius)
-    objects.remove(are_near(objects.survives, objects.where, cones, others.survives, others.where))
+@dataclass(frozen=True, slots=True)
+class Cone:
+    """How near is too near; a sliding cone shrinks with the pt of the object that it is around.
+
+    Source of the sliding one: EleJetOverlapTool.cxx, MuJetOverlapTool.cxx.
+    """
+
+    radius: float
+    sliding: bool = False
+
+    @property
+    def widest(self) -> float:
+        return _SLIDING_MAX if self.sliding else float(np.float32(self.radius))
+
+    def around(self, pt: Column, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """The radius around the objects at some places: of a sliding one min(0.04 + 10 GeV / pt, 0.4).
+
+        pt  of all objects [MeV]
+        """
+        if not self.sliding:
+            return np.full(len(places), self.widest)
+        with np.errstate(divide="ignore"):
+            return np.minimum(_SLIDING_OFFSET + _SLIDING_SLOPE / pt.take(places).astype(np.float64), _SLIDING_MAX)
 
 
-def _constant_cones(objects: Candidates, radius: float) -> npt.NDArray[np.float64]:
-    return np.full(len(objects.pt), np.float64(np.float32(radius)))
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """Objects of two kinds that may be near one another: one of the first goes that has one of the others in its cone.
+
+    pairs  all that are close in phi, as `overlap.close_in_phi` finds them for the widest cone
+    """
+
+    objects: Candidates
+    others: Candidates
+    pairs: Pairs
+    cone: Cone
+
+    def remove(self, at_stake: Mask | None = None, present: Mask | None = None) -> None:
+        """Of the first kind remove those that are near, if they are at stake, to others that are present.
+
+        at_stake, present  flags of the first kind and of the others; None: all that survive
+
+        Source: DeltaROverlapTool.cxx.
+        """
+        objects, others = self.objects, self.others
+        pairs = pairs_of(self.pairs, _left(objects, at_stake), _left(others, present))
+        first, second = pairs
+        if len(first):
+            rapidities = objects.rapidity(first), others.rapidity(second)
+            cones = self.cone.around(objects.pt, first)
+            objects.remove(first[are_in_cones(pairs, objects.phi, others.phi, *rapidities, cones)])
+
+
+def _left(objects: Candidates, flags: Mask | None) -> Mask:
+    return objects.survives if flags is None else objects.survives & flags
 
 
 def remove_shared_electrons(electrons: Candidates, tracks: Column, author: Column) -> None:
     """Of the electrons with the same GSF track the best stays (EleEleOverlapTool.cxx)."""
-    offsets = electrons.where.offsets
-    electrons.remove(worse_of_shared_track(electrons.survives, offsets, tracks, author, electrons.pt))
+    electrons.remove(worse_of_shared_track(electrons.survives, electrons.offsets, tracks, author, electrons.pt))
 
 
 def separate_electrons_from_muons(
@@ -96,54 +137,45 @@ def separate_electrons_from_muons(
 
     Source: EleMuSharedTrkOverlapTool.cxx.
     """
-    of_electrons, of_muons = (electrons.where.offsets, electron_tracks), (muons.where.offsets, muon_tracks)
+    of_electrons, of_muons = (electrons.offsets, electron_tracks), (muons.offsets, muon_tracks)
     muons.remove(share_track(muons.survives & calo_tagged, *of_muons, electrons.survives, *of_electrons))
     electrons.remove(share_track(electrons.survives, *of_electrons, muons.survives, *of_muons))
 
 
-def remove_jets_near_electrons(jets: Candidates, electrons: Candidates, b_jets: Mask, radius: float) -> None:
-    """b-jets stay, unless the electron is hard (EleJetOverlapTool.cxx)."""
-    hard = electrons.pt.astype(np.float64) >= _HARD_ELECTRON
-    cones = _constant_cones(jets, radius)
-    lost = are_near(jets.survives & ~b_jets, jets.where, cones, electrons.survives, electrons.where)
-    if b_jets.any():
-        lost |= are_near(jets.survives & b_jets, jets.where, cones, electrons.survives & hard, electrons.where)
-    jets.remove(lost)
+def remove_jets_near_electrons(jets: Neighbours, b_jets: Mask | None) -> None:
+    """b-jets stay, unless the electron is hard (EleJetOverlapTool.cxx).
+
+    jets    and their electrons
+    b_jets  None: no jet is one
+    """
+    if b_jets is None:
+        jets.remove()
+        return
+    jets.remove(~b_jets)
+    jets.remove(b_jets, jets.others.pt.astype(np.float64) >= _HARD_ELECTRON)
 
 
-def remove_jets_near_muons(jets: Candidates, muons: Candidates, protected: Mask, ghosts: Ghosts, radius: float) -> None:
+def remove_jets_near_muons(jets: Neighbours, protected: Mask, ghosts: Ghosts) -> None:
     """A jet goes that has a muon close by or among its ghosts, unless it is protected: a b-jet, or one of many tracks.
+
+    jets  and their muons
 
     Source: MuJetOverlapTool.cxx, MuJetGhostDRMatcher.cxx.
     """
-    at_stake = jets.survives & ~protected
-    lost = are_near(at_stake, jets.where, _constant_cones(jets, radius), muons.survives, muons.where)
-    muon_tracks = (muons.where.offsets, ghosts.muon_tracks)
-    of_jets = (jets.where.offsets, jets.places, ghosts.links)
-    lost |= hold_track(at_stake, *of_jets, muons.survives, *muon_tracks, ghosts.track_offsets)
-    jets.remove(lost)
+    jets.remove(~protected)
+    at_stake, muons = _left(jets.objects, ~protected), jets.others
+    of_muons = (muons.survives, muons.offsets, ghosts.muon_tracks, ghosts.track_offsets)
+    jets.objects.remove(hold_track(at_stake, jets.objects.offsets, ghosts.links, *of_muons))
 
 
-def remove_leptons_near_jets(leptons: Candidates, jets: Candidates, radius: float, *, sliding: bool) -> None:
-    """Within a radius, or in a cone that shrinks with the lepton's pt (EleJetOverlapTool.cxx, MuJetOverlapTool.cxx)."""
-    cones = _sliding_cones(leptons) if sliding else _constant_cones(leptons, radius)
-    leptons.remove(are_near(leptons.survives, leptons.where, cones, jets.survives, jets.where))
-
-
-def _sliding_cones(leptons: Candidates) -> npt.NDArray[np.float64]:
-    """min(0.04 + 10 GeV / pt, 0.4)."""
-    with np.errstate(divide="ignore"):
-        return np.minimum(_SLIDING_OFFSET + _SLIDING_SLOPE / leptons.pt.astype(np.float64), _SLIDING_MAX)
-
-
-def separate_taus_from_jets(taus: Candidates, jets: Candidates, tau: Mask, anti_tau: Mask, b_jets: Mask) -> None:
+def separate_taus_from_jets(jets: Neighbours, taus: Neighbours, tau: Mask, anti_tau: Mask, b_jets: Mask) -> None:
     """b-jets give way to identified taus, anti-taus to the other b-jets, and light jets to all taus that are left.
 
+    jets, taus             each with the others
     tau, anti_tau, b_jets  the labels of the objects, bool[n]
 
     Source: TauAntiTauJetOverlapTool.cxx.
     """
-    jet_cones, tau_cones = _constant_cones(jets, TAU_JET), _constant_cones(taus, TAU_JET)
-    jets.remove(are_near(jets.survives & b_jets, jets.where, jet_cones, taus.survives & tau, taus.where))
-    taus.remove(are_near(taus.survives & anti_tau, taus.where, tau_cones, jets.survives & b_jets, jets.where))
-    jets.remove(are_near(jets.survives & ~b_jets, jets.where, jet_cones, taus.survives, taus.where))
+    jets.remove(b_jets, tau)
+    taus.remove(anti_tau, b_jets)
+    jets.remove(~b_jets)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,7 @@ from topcp_columnar.kernels import muons
 from topcp_columnar.kernels.events import FourVectors, four_vectors
 from topcp_columnar.plan.model import EVENT
 from topcp_columnar.plan.part import HangsOnRefused, Refused
+from topcp_columnar.selection import as_flags
 
 if TYPE_CHECKING:
     from topcp_columnar.chunk import Chunk
@@ -60,10 +63,9 @@ class Chosen:
 
     def passing(self, chunk: Chunk) -> Flags:
         """bool[n_objects]."""
-        passing = np.ones(self.offsets(chunk)[-1], np.bool_)
-        for flag in self.flags:
-            passing &= chunk.column(flag) != 0
-        return passing
+        if not self.flags:
+            return np.ones(self.offsets(chunk)[-1], np.bool_)
+        return reduce(operator.and_, (as_flags(chunk.column(flag)) for flag in self.flags))
 
     def four_vectors(self, chunk: Chunk) -> FourVectors:
         pt, eta, phi = (self.values(chunk, name) for name in ("pt", "eta", "phi"))
@@ -92,6 +94,4 @@ def choose(part: Part, text: str, option: str | None, *more: str) -> Chosen:
 def _flags(part: Part, container: Container, expression: str, option: str | None) -> str:
     """The column of objects that pass a selection as it stands now: later blocks may add cuts to it."""
     makes = container.column(f"passes {expression} in {part.block.path}")
-    if makes in part.plan.made():
-        return makes
     return part.full_selection(container, expression, makes, option or "selectionName")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
 
-#: Whether jets pass, and the columns that tell.
+#: Whether jets pass whatever their pt, and the columns that tell.
 Decision: TypeAlias = tuple[Callable[..., "Column"], list[str]]
 
 _CONFIG = "PhysicsAnalysis/Algorithms/JetAnalysisAlgorithms/python/JetAnalysisConfig.py"
@@ -28,8 +28,7 @@ ONLY_FIXED_EFFICIENCY = "only the decision of FixedEffPt is stored"
 
 def select_jvt(part: Part, container: Container) -> None:
     """The selection of central jets that the block Jets makes."""
-    function, needs = _central(container)
-    column = part.compute(container.column("jvt_selection"), function, *needs)
+    column = _passes(part, container, "jvt_selection", _central(container))
     _offer_selection(part, container, column, _names(part)[0])
     if part.option("runJvtEfficiency"):
         scale_factors(part, container, ["jvtEfficiency"], _CONFIG)
@@ -37,15 +36,21 @@ def select_jvt(part: Part, container: Container) -> None:
 
 def select_fjvt(part: Part, container: Container) -> None:
     """The selection of forward jets that the block Jets makes."""
-    function, needs = _forward(part, container, "fJvtWP")
-    column = part.compute(container.column("fjvt_selection"), function, *needs)
+    column = _passes(part, container, "fjvt_selection", _forward(part, container, "fJvtWP"))
     _offer_selection(part, container, column, _names(part)[1])
     if part.option("runFJvtEfficiency"):
         scale_factors(part, container, ["fjvtEfficiency"], _CONFIG)
 
 
+def _passes(part: Part, container: Container, name: str, spares: Decision) -> str:
+    """The column of jets that pass; what a variation of pt does not touch has one of its own."""
+    makes, (function, needs) = container.column(name), spares
+    spared = part.compute(f"{makes} at any pt", function, *needs)
+    return part.compute(makes, jets.passes_by_pt, container.column("pt"), spared)
+
+
 def _central(container: Container) -> Decision:
-    return jets.passes_nnjvt, [container.column(variable) for variable in ("pt", "DetectorEta", "NNJvtPass")]
+    return jets.nnjvt_spares, [container.column(variable) for variable in ("DetectorEta", "NNJvtPass")]
 
 
 def _forward(part: Part, container: Container, option: str) -> Decision:
@@ -53,10 +58,10 @@ def _forward(part: Part, container: Container, option: str) -> Decision:
     if working_point not in jets.FJVT_CUTS:
         raise Refused(f"{working_point!r} is not one of {', '.join(jets.FJVT_CUTS)}", option)
 
-    def passes(pt: Column, eta: Column, fjvt: Column, timing: Column) -> Column:
-        return jets.passes_fjvt(pt, eta, fjvt, timing, working_point)
+    def spares(eta: Column, fjvt: Column, timing: Column) -> Column:
+        return jets.fjvt_spares(eta, fjvt, timing, working_point)
 
-    return passes, [container.column(variable) for variable in ("pt", "DetectorEta", "DFCommonJets_fJvt", "Timing")]
+    return spares, [container.column(variable) for variable in ("DetectorEta", "DFCommonJets_fJvt", "Timing")]
 
 
 def _names(part: Part) -> tuple[str, str]:
@@ -84,8 +89,7 @@ def _working_point(part: Part, prefix: str, option: str, decision: Decision) -> 
     if not (selection := part.option("selectionName", "")):
         raise Refused("selectionName is not given")
     suffix = f"_{part.option(option)}" if part.option("useSuffix", default=True) else ""
-    function, needs = decision
-    part.select(container, part.compute(container.column(f"{prefix}_selection{suffix}"), function, *needs), selection)
+    part.select(container, _passes(part, container, f"{prefix}_selection{suffix}", decision), selection)
     if part.option("noEffSF", default=False) or not part.job.simulation:
         return
     factor = f"{prefix}Efficiency{suffix}"

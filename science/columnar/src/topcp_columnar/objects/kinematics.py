@@ -124,16 +124,10 @@ def add_rapidity(part: Part, objects: Container) -> str:
     makes = objects.column("rapidity")
     if part.plan.makes(makes):
         return makes
-    needs, of_columns = momentum(part, objects)
-    return part.compute(makes, of_columns, *needs)
-
-
-def momentum(part: Part, objects: Container) -> tuple[tuple[str, ...], Callable[..., Column]]:
-    """The columns that the rapidity of objects is made from, and the function that makes it."""
-    columns = (objects.column("pt"), *(direction(part, objects, function) for function in (cosh, sinh)))
+    needs = [objects.column("pt"), *(direction(part, objects, function) for function in (cosh, sinh))]
     if objects.source == "AnalysisMuons":  # these have no mass of their own
-        return columns, partial(rapidity_along, m=muons.MASS)
-    return (*columns, objects.column("m")), rapidity_along
+        return part.compute(makes, partial(rapidity_along, m=muons.MASS), *needs, rowwise=True)
+    return part.compute(makes, rapidity_along, *needs, objects.column("m"), rowwise=True)
 
 
 def _check_limits(part: Part, limits: dict[str, float]) -> None:

@@ -265,7 +265,9 @@ def _rejected(chunk: Chunk, inputs: _Inputs, pt: Column, eta: Column) -> Column:
     """By the pile-up taggers. The decision of NNJvt takes the place of that on the largest |eta|, as in METMaker."""
     jets = inputs.jets
     if inputs.use_jvt:
-        rejected = ~jet_kernels.passes_nnjvt(pt, jets.values(chunk, "DetectorEta"), jets.values(chunk, "NNJvtPass"))
+        rejected = ~jet_kernels.passes_by_pt(
+            pt, jet_kernels.nnjvt_spares(*(jets.values(chunk, name) for name in ("DetectorEta", "NNJvtPass")))
+        )
     else:
         rejected = np.abs(eta) > _MAX_ETA
     for flag in inputs.pile_up:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from topcp_columnar.kernels import overlap_removal
-from topcp_columnar.kernels.events import begins
-from topcp_columnar.kernels.overlap import Directions
-from topcp_columnar.kernels.overlap_removal import Candidates
+from topcp_columnar.kernels.overlap import close_in_phi
+from topcp_columnar.kernels.overlap_removal import Candidates, Cone, Neighbours
 from topcp_columnar.objects import associated_tracks as tracks
-from topcp_columnar.objects.kinematics import momentum
+from topcp_columnar.objects.kinematics import add_rapidity
 from topcp_columnar.objects.overlap_flags import register
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 KINDS = ("electrons", "muons", "jets", "taus", "photons", "fatJets")
 #: The objects of a chunk, by kind.
 Objects: TypeAlias = Mapping[str, Candidates]
+Containers: TypeAlias = Mapping[str, "Container"]
 _CALO_TAGGED = 3  # xAOD::Muon::CaloTagged
 # Later releases ask the decoration antiTauEventCategory, which analyses make with algorithms of their own.
 _ANTI_TAUS_CHANGED = "25.2.5"
@@ -44,32 +44,32 @@ class _Step:
     remove: Callable[[Chunk, Objects], None]
 
 
+Make: TypeAlias = Callable[["Part", Containers], _Step]
+
+
 @dataclass(frozen=True, slots=True)
 class _Taking:
-    """A kind of objects that take part: their container, and columns of those that are selected.
+    """A kind of objects that take part.
 
-    places    their positions in the container
-    offsets   where those of each event begin among them
-    rapidity  theirs
+    selected  the column of those that are selected
+    rapidity  that of their rapidity, of which few values are read
     """
 
     objects: Container
-    places: str
-    offsets: str
+    selected: str
     rapidity: str
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.places, self.offsets, self.rapidity, self.objects.column("phi"), self.objects.column("pt"))
+        return (self.selected, self.objects.column("pt"), self.objects.column("phi"))
 
     def candidates(self, chunk: Chunk) -> Candidates:
-        places, offsets, rapidity, phi, pt = (chunk.column(name) for name in self.columns)
-        where = Directions(offsets, rapidity, phi.take(places).astype(np.float64))
-        return Candidates(places, where, pt.take(places), np.ones(len(places), np.bool_))
+        selected, pt, phi = (chunk.column(name) for name in self.columns)
 
-    def survivors(self, chunk: Chunk, candidates: Candidates) -> Column:
-        """Which of all objects of the container survive."""
-        return candidates.marked(int(chunk.offsets(self.objects.name)[-1]))
+        def rapidity(places: Column) -> Column:
+            return chunk.rows(places).column(self.rapidity)
+
+        return Candidates(chunk.offsets(self.objects.name), pt, phi, rapidity, selected.copy())
 
 
 def _overlap_removal(part: Part) -> None:
@@ -86,11 +86,12 @@ def _overlap_removal(part: Part) -> None:
         objects = {kind: took.candidates(chunk) for kind, took in taking.items()}
         for step in steps:
             step.remove(chunk, objects)
-        return np.concatenate([took.survivors(chunk, objects[kind]) for kind, took in taking.items()])
+        return np.concatenate([objects[kind].survives for kind in taking])
 
     needs = [column for took in taking.values() for column in took.columns]
     needs += [need for step in steps for need in step.needs]
-    part.compute_from_chunk(survivors, compute, *needs, nominal_only=bool(part.option("nominalOnly")))
+    some = tuple(took.rapidity for took in taking.values())
+    part.compute_from_chunk(survivors, compute, *needs, nominal_only=bool(part.option("nominalOnly")), some=some)
     containers = [took.objects for took in taking.values()]
     flags = [_flag(part, containers, index, survivors) for index in range(len(containers))]
     register(part, dict(zip(taking, zip(containers, flags, strict=True), strict=True)))
@@ -113,132 +114,142 @@ def _taking(part: Part, kind: str) -> _Taking:
     objects, selection = part.container_and_selection(kind)
     label = f"{part.option('inputLabel')}_{part.option('outputLabel')}"
     selected = part.full_selection(objects, selection, objects.column(label), option=kind)
-    places = part.compute(f"{selected}_places", np.flatnonzero, selected)
-
-    def begin(chunk: Chunk) -> Column:
-        return begins(chunk.column(places), chunk.offsets(objects.name))
-
-    offsets = part.compute_from_chunk(f"{selected}_offsets", begin, places)
-    return _Taking(objects, places, offsets, _rapidity(part, objects, places))
+    return _Taking(objects, selected, add_rapidity(part, objects))
 
 
-def _rapidity(part: Part, objects: Container, places: str) -> str:
-    """The rapidity of some objects."""
-    needs, function = momentum(part, objects)
-
-    def of_some(chunk: Chunk) -> Column:
-        rows = chunk.rows(chunk.column(places))
-        return function(*(rows.column(need) for need in needs))
-
-    return part.compute_from_chunk(f"{places}_rapidity", of_some, places, some=needs)
-
-
-def _steps(part: Part, containers: Mapping[str, Container]) -> list[_Step]:
+def _steps(part: Part, containers: Containers) -> list[_Step]:
     """The steps that are run, in the order of OverlapRemovalTool.cxx."""
     steps = []
     for option, needed, make in _ORDER:
         if part.option(option) and all(kind in containers for kind in needed):
-            steps.append(make(part, *(containers[kind] for kind in needed)))
+            steps.append(make(part, containers))
     return steps
 
 
-def _near(test: str, reference: str, radius: float) -> Callable[..., _Step]:
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Objects of one kind and those of another that may be in the cone around them; `pairs` is their column."""
+
+    kinds: tuple[str, str]
+    pairs: str
+    cone: Cone
+
+    def of(self, chunk: Chunk, objects: Objects) -> Neighbours:
+        one, other = self.kinds
+        return Neighbours(objects[one], objects[other], chunk.column(self.pairs), self.cone)
+
+
+def _near(part: Part, containers: Containers, kinds: tuple[str, str], cone: Cone) -> _Near:
+    one, other = (containers[kind] for kind in kinds)
+    pairs = f"OverlapRemoval.{one.name} and {other.name} within {cone.widest} in phi"
+
+    def find(chunk: Chunk) -> Column:
+        phi, other_phi = (chunk.column(objects.column("phi")) for objects in (one, other))
+        return close_in_phi(chunk.offsets(one.name), phi, chunk.offsets(other.name), other_phi, cone.widest)
+
+    if not part.plan.makes(pairs):
+        part.compute_from_chunk(pairs, find, one.column("phi"), other.column("phi"))
+    return _Near(kinds, pairs, cone)
+
+
+def _remove_near(test: str, reference: str, radius: float) -> Make:
     """A step that removes objects of one kind near those of another."""
 
-    def remove(_chunk: Chunk, objects: Objects) -> None:
-        overlap_removal.remove_near(objects[test], objects[reference], radius)
-
-    return lambda _part, *_containers: _Step((), remove)
-
-
-def _photons_near(lepton: str) -> Callable[..., _Step]:
-    """Photons give way to leptons, or leptons to photons where these are favoured."""
-
-    def make(part: Part, *containers: Container) -> _Step:
-        kinds = (lepton, "photons") if part.option("favourPhotonOverLepton") else ("photons", lepton)
-        return _near(*kinds, overlap_removal.PHOTON)(part, *containers)
+    def make(part: Part, containers: Containers) -> _Step:
+        near = _near(part, containers, (test, reference), Cone(radius))
+        return _Step((near.pairs,), lambda chunk, objects: near.of(chunk, objects).remove())
 
     return make
 
 
-def _electrons_of_one_track(part: Part, electrons: Container) -> _Step:
-    track, author = tracks.gsf_tracks(part, electrons), electrons.column("author")
+def _photons_near(lepton: str) -> Make:
+    """Photons give way to leptons, or leptons to photons where these are favoured."""
+
+    def make(part: Part, containers: Containers) -> _Step:
+        kinds = (lepton, "photons") if part.option("favourPhotonOverLepton") else ("photons", lepton)
+        return _remove_near(*kinds, overlap_removal.PHOTON)(part, containers)
+
+    return make
+
+
+def _electrons_of_one_track(part: Part, containers: Containers) -> _Step:
+    track, author = tracks.gsf_tracks(part, containers["electrons"]), containers["electrons"].column("author")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
-        electrons = objects["electrons"]
-        columns = (electrons.of(chunk.column(track)), electrons.of(chunk.column(author)))
-        overlap_removal.remove_shared_electrons(electrons, *columns)
+        overlap_removal.remove_shared_electrons(objects["electrons"], chunk.column(track), chunk.column(author))
 
     part.require(author)
     return _Step((track, author), remove)
 
 
-def _electrons_and_muons(part: Part, electrons: Container, muons: Container) -> _Step:
-    of_electrons = tracks.original_tracks(part, electrons)
-    of_muons = tracks.inner_detector_tracks(part, muons)
-    muon_type = muons.column("muonType")
+def _electrons_and_muons(part: Part, containers: Containers) -> _Step:
+    of_electrons = tracks.original_tracks(part, containers["electrons"])
+    of_muons = tracks.inner_detector_tracks(part, containers["muons"])
+    muon_type = containers["muons"].column("muonType")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
-        electrons, muons = objects["electrons"], objects["muons"]
-        calo_tagged = muons.of(chunk.column(muon_type)) == _CALO_TAGGED
-        columns = (electrons.of(chunk.column(of_electrons)), muons.of(chunk.column(of_muons)), calo_tagged)
-        overlap_removal.separate_electrons_from_muons(electrons, muons, *columns)
+        columns = (chunk.column(of_electrons), chunk.column(of_muons), chunk.column(muon_type) == _CALO_TAGGED)
+        overlap_removal.separate_electrons_from_muons(objects["electrons"], objects["muons"], *columns)
 
     return _Step((of_electrons, of_muons, muon_type), remove)
 
 
-def _electrons_and_jets(part: Part, _electrons: Container, jets: Container) -> _Step:
-    b_jets = _label(part, jets, "bJetLabel")
-    inner, outer, sliding = _cones(part)
+def _electrons_and_jets(part: Part, containers: Containers) -> _Step:
+    b_jets = _label(part, containers["jets"], "bJetLabel")
+    jets, electrons = _jets_and(part, containers, "electrons")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
-        electrons, jets = objects["electrons"], objects["jets"]
-        overlap_removal.remove_jets_near_electrons(jets, electrons, _flags(chunk, b_jets, jets), inner)
-        overlap_removal.remove_leptons_near_jets(electrons, jets, outer, sliding=sliding)
+        flags = None if b_jets is None else chunk.column(b_jets) != 0
+        overlap_removal.remove_jets_near_electrons(jets.of(chunk, objects), flags)
+        electrons.of(chunk, objects).remove()
 
-    return _Step(tuple(filter(None, [b_jets])), remove)
+    return _Step((*filter(None, [b_jets]), jets.pairs, electrons.pairs), remove)
 
 
-def _muons_and_jets(part: Part, muons: Container, jets: Container) -> _Step:
-    b_jets = _label(part, jets, "bJetLabel")
-    inner, outer, sliding = _cones(part)
-    of_muons = tracks.inner_detector_tracks(part, muons)
-    n_tracks = tracks.tracks_from_primary_vertex(part, jets)
-    ghosts = jets.column("GhostTrack")
+def _muons_and_jets(part: Part, containers: Containers) -> _Step:
+    b_jets = _label(part, containers["jets"], "bJetLabel")
+    jets, muons = _jets_and(part, containers, "muons")
+    of_muons = tracks.inner_detector_tracks(part, containers["muons"])
+    n_tracks = tracks.tracks_from_primary_vertex(part, containers["jets"])
+    ghosts = containers["jets"].column("GhostTrack")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
-        muons, jets = objects["muons"], objects["jets"]
-        protected = jets.of(chunk.column(n_tracks)) >= overlap_removal.MIN_JET_TRACKS
-        protected |= _flags(chunk, b_jets, jets)
+        protected = chunk.column(n_tracks) >= overlap_removal.MIN_JET_TRACKS
+        if b_jets is not None:
+            protected |= chunk.column(b_jets) != 0
         found = overlap_removal.Ghosts(
-            tracks.all_links(chunk, ghosts), muons.of(chunk.column(of_muons)), tracks.inner_detector_offsets(chunk)
+            tracks.all_links(chunk, ghosts), chunk.column(of_muons), tracks.inner_detector_offsets(chunk)
         )
-        overlap_removal.remove_jets_near_muons(jets, muons, protected, found, inner)
-        overlap_removal.remove_leptons_near_jets(muons, jets, outer, sliding=sliding)
+        overlap_removal.remove_jets_near_muons(jets.of(chunk, objects), protected, found)
+        muons.of(chunk, objects).remove()
 
-    return _Step((*filter(None, [b_jets]), of_muons, n_tracks, ghosts, tracks.INNER_DETECTOR_COUNT), remove)
+    needs = (*filter(None, [b_jets]), of_muons, n_tracks, ghosts, tracks.INNER_DETECTOR_COUNT)
+    return _Step((*needs, jets.pairs, muons.pairs), remove)
 
 
-def _taus_and_jets(part: Part, taus: Container, jets: Container) -> _Step:
+def _jets_and(part: Part, containers: Containers, leptons: str) -> tuple[_Near, _Near]:
+    """Jets near leptons, and leptons near jets: in a cone that may shrink with the lepton's pt."""
+    inner = Cone(part.number("InnerDR", overlap_removal.INNER))
+    outer = Cone(part.number("OuterDR", overlap_removal.OUTER), sliding=bool(part.option("boostedLeptons")))
+    return _near(part, containers, ("jets", leptons), inner), _near(part, containers, (leptons, "jets"), outer)
+
+
+def _taus_and_jets(part: Part, containers: Containers) -> _Step:
     if not part.option("doTauAntiTauJetOR"):
-        return _near("jets", "taus", overlap_removal.TAU_JET)(part)
+        return _remove_near("jets", "taus", overlap_removal.TAU_JET)(part, containers)
     if part.job.at_least(_ANTI_TAUS_CHANGED):
         raise Refused("it asks for antiTauEventCategory, which no block of the toolkit makes", "doTauAntiTauJetOR")
-    tau, anti_tau = (_label(part, taus, option) for option in ("antiTauIDTauLabel", "antiTauLabel"))
-    b_jets = _label(part, jets, "antiTauBJetLabel")
+    tau, anti_tau = (_label(part, containers["taus"], option) for option in ("antiTauIDTauLabel", "antiTauLabel"))
+    b_jets = _label(part, containers["jets"], "antiTauBJetLabel")
+    cone = Cone(overlap_removal.TAU_JET)
+    jets, taus = (_near(part, containers, kinds, cone) for kinds in (("jets", "taus"), ("taus", "jets")))
 
     def remove(chunk: Chunk, objects: Objects) -> None:
-        taus, jets = objects["taus"], objects["jets"]
-        labels = (_flags(chunk, tau, taus), _flags(chunk, anti_tau, taus), _flags(chunk, b_jets, jets))
-        overlap_removal.separate_taus_from_jets(taus, jets, *labels)
+        labels = [_flags(chunk, label, objects[kind]) for label, kind in of_kinds]
+        overlap_removal.separate_taus_from_jets(jets.of(chunk, objects), taus.of(chunk, objects), *labels)
 
-    return _Step(tuple(filter(None, [tau, anti_tau, b_jets])), remove)
-
-
-def _cones(part: Part) -> tuple[float, float, bool]:
-    """The radii that jets and leptons are removed in, and whether that of the leptons shrinks with pt."""
-    inner = part.number("InnerDR", overlap_removal.INNER)
-    return inner, part.number("OuterDR", overlap_removal.OUTER), bool(part.option("boostedLeptons"))
+    of_kinds = ((tau, "taus"), (anti_tau, "taus"), (b_jets, "jets"))
+    return _Step((*filter(None, [tau, anti_tau, b_jets]), jets.pairs, taus.pairs), remove)
 
 
 def _label(part: Part, objects: Container, option: str) -> str | None:
@@ -252,22 +263,22 @@ def _label(part: Part, objects: Container, option: str) -> str | None:
 
 
 def _flags(chunk: Chunk, column: str | None, objects: Candidates) -> Column:
-    return np.zeros(len(objects.pt), np.bool_) if column is None else objects.of(chunk.column(column)) != 0
+    return np.zeros(len(objects.pt), np.bool_) if column is None else chunk.column(column) != 0
 
 
-_ORDER: tuple[tuple[str, tuple[str, ...], Callable[..., _Step]], ...] = (
+_ORDER: tuple[tuple[str, tuple[str, ...], Make], ...] = (
     ("doEleEleOR", ("electrons",), _electrons_of_one_track),
-    ("doTauEleOR", ("taus", "electrons"), _near("taus", "electrons", overlap_removal.TAU_LEPTON)),
-    ("doTauMuOR", ("taus", "muons"), _near("taus", "muons", overlap_removal.TAU_LEPTON)),
+    ("doTauEleOR", ("taus", "electrons"), _remove_near("taus", "electrons", overlap_removal.TAU_LEPTON)),
+    ("doTauMuOR", ("taus", "muons"), _remove_near("taus", "muons", overlap_removal.TAU_LEPTON)),
     ("doEleMuOR", ("electrons", "muons"), _electrons_and_muons),
     ("doPhEleOR", ("photons", "electrons"), _photons_near("electrons")),
     ("doPhMuOR", ("photons", "muons"), _photons_near("muons")),
     ("doEleJetOR", ("electrons", "jets"), _electrons_and_jets),
     ("doMuJetOR", ("muons", "jets"), _muons_and_jets),
     ("doTauJetOR", ("taus", "jets"), _taus_and_jets),
-    ("doPhJetOR", ("photons", "jets"), _near("jets", "photons", overlap_removal.PHOTON)),
-    ("doEleFatJetOR", ("electrons", "fatJets"), _near("fatJets", "electrons", overlap_removal.LARGE_R_JET)),
-    ("doJetFatJetOR", ("jets", "fatJets"), _near("jets", "fatJets", overlap_removal.LARGE_R_JET)),
+    ("doPhJetOR", ("photons", "jets"), _remove_near("jets", "photons", overlap_removal.PHOTON)),
+    ("doEleFatJetOR", ("electrons", "fatJets"), _remove_near("fatJets", "electrons", overlap_removal.LARGE_R_JET)),
+    ("doJetFatJetOR", ("jets", "fatJets"), _remove_near("jets", "fatJets", overlap_removal.LARGE_R_JET)),
 )
 
 BLOCKS = {

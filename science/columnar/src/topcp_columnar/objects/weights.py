@@ -70,9 +70,8 @@ def _term(part: Part, counted: Counted) -> tuple[Container, str, list[str]] | No
     columns = [objects.column(name) for name in counted.factors if plan_scale_factor(part, objects, name)]
     if not columns:
         return None
-    flags = objects.column(f"counted as {counted.selection} in {part.block.path}")
-    if not part.plan.makes(flags):
-        part.full_selection(objects, counted.selection, flags, counted.option)
+    makes = objects.column(f"counted as {counted.selection} in {part.block.path}")
+    flags = part.full_selection(objects, counted.selection, makes, counted.option)
     return objects, flags, columns
 
 

@@ -6,7 +6,7 @@ A column is named `Container.variable`. An analysis container (AnaElectrons) lie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -236,9 +236,10 @@ class SystematicSource:
 class Plan:
     """Everything a run computes and writes.
 
-    choice   None: nominal only
-    regions  of each region of EventSelection the flags of its cuts, in order
-    sources  where each variation comes from
+    choice      None: nominal only
+    regions     of each region of EventSelection the flags of its cuts, in order
+    selections  the columns of selections, by what they are made of
+    sources     where each variation comes from
     """
 
     containers: dict[str, Container] = field(default_factory=dict)
@@ -247,6 +248,7 @@ class Plan:
     filters: list[EventFilter] = field(default_factory=list)
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cut_flows: list[CutFlow] = field(default_factory=list)
+    selections: dict[tuple[Hashable, ...], str] = field(default_factory=dict)
     choice: SystematicsChoice | None = None
     sources: dict[str, SystematicSource] = field(default_factory=dict)
     systematics_histogram: str | None = None
@@ -286,6 +288,7 @@ class Plan:
             filters=list(self.filters),
             regions=dict(self.regions),
             cut_flows=list(self.cut_flows),
+            selections=dict(self.selections),
             trees=list(self.trees),
             omitted=list(self.omitted),
             notes=list(self.notes),

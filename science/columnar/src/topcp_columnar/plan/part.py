@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from topcp_columnar.selection import BadExpression, Constant, parse
 from topcp_columnar.systematics import NOSYS, chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from topcp_config import Block, EventSelection, Region
 
@@ -260,21 +261,26 @@ class Part:
     def full_selection(self, container: Container, expression: str, makes: str, option: str = "selectionName") -> str:
         """The column of objects that pass the selections in `expression` and the cuts that are part of all.
 
+        makes   its name, unless one of the same selections and cuts is made already
         option  that the expression is from
 
         ConfigAccumulator.getFullSelection, PhysicsAnalysis/Algorithms/AnalysisAlgorithmsConfig/python.
         """
         node = self._parse(container, expression, option)
-        cuts = tuple(container.cuts)
+        cuts = {name: tuple(c.column for c in container.cuts if c.selection == name) for name in ("", *node.names())}
+        same = (container.name, node, *cuts.values())
+        if same in self.plan.selections:
+            return self.plan.selections[same]
 
         def evaluate(chunk: Chunk) -> Column:
             def passes(selection: str) -> Flags:
-                return _all_of(chunk, container, [c.column for c in cuts if c.selection == selection])
+                return _all_of(chunk, container, cuts[selection])
 
             return passes("") & node.evaluate(passes)
 
-        used = {"", *node.names()}
-        return self.compute_from_chunk(makes, evaluate, *(c.column for c in cuts if c.selection in used))
+        needs = (column for columns in cuts.values() for column in columns)
+        self.plan.selections[same] = self.compute_from_chunk(makes, evaluate, *needs)
+        return makes
 
     def _parse(self, container: Container, expression: str, option: str) -> Node:
         if not expression:
@@ -333,8 +339,7 @@ class Part:
         return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def _all_of(chunk: Chunk, container: Container, columns: list[str]) -> Flags:
-    passes = np.ones(chunk.offsets(container.name)[-1], np.bool_)
-    for column in columns:
-        passes &= chunk.column(column)
-    return passes
+def _all_of(chunk: Chunk, container: Container, columns: Sequence[str]) -> Flags:
+    if not columns:
+        return np.ones(chunk.offsets(container.name)[-1], np.bool_)
+    return reduce(operator.and_, map(chunk.column, columns))
