@@ -57,7 +57,7 @@ def main(ntuples: list[str]) -> None:
     totals = {variation: mass[variation, :].sum().value for variation in mass.axes["variation"]}
     nominal = totals["NOSYS"]
     largest = max(totals, key=lambda variation: abs(totals[variation] - nominal))
-    print(f"{len(totals)} variations; weighted pairs: {nominal:.4g}")
+    print(f"{len(totals) - 1} variations; weighted pairs: {nominal:.4g}")
     print(f"largest shift: {totals[largest] / nominal - 1:+.1%} by {largest}")
 
 

@@ -139,6 +139,7 @@ def test_a_code_generator_that_does_not_start_is_named_with_the_reason(tmp_path:
         (["--codegen", "Upper=http://x"], "the name in a-z, 0-9 and -"),
         (["--s3-endpoint", "localhost:9000"], "--s3-endpoint needs --s3-access-key and --s3-secret-key"),
         (["--workers", "0"], "--workers must be positive"),
+        (["--port", "70000"], "--port must be from 0 to 65534"),
         (["--file-timeout", "-1"], "--file-timeout must be positive"),
     ],
 )

@@ -23,6 +23,7 @@ from servicex_harness.store.client import S3Address
 
 DEFAULT_CODEGEN = "topcp=topcp_codegen:create_app()"
 DEFAULT_PORT = 5000  # of the ServiceX app
+LAST_PORT = 65535
 DEFAULT_FILE_SECONDS = 43200.0  # the sidecar's SCIENCE_CONTAINER_TIMEOUT: twelve hours
 CHECK_SECONDS = 1.0
 
@@ -49,15 +50,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="servicex-harness", description="The dialogue of ServiceX on one machine.")
     parser.add_argument("--version", action="version", version=f"servicex-harness {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    _add_up(commands.add_parser("up", help="start everything the ServiceX client needs, until Ctrl-C"))
-    _add_transform(commands.add_parser("transform", help="one file through code generator and script, all to be seen"))
+    for name, (what, add_options) in COMMANDS.items():
+        add_options(commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}."))
     return parser
 
 
 def _add_up(up: argparse.ArgumentParser) -> None:
-    up.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the API, on 127.0.0.1; 0: any free one")
     up.add_argument(
-        "--dir", type=Path, default=Path("servicex-harness"), help="for state, logs, servicex.yaml and downloads"
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="of the API, on 127.0.0.1; 0: any free one (default: %(default)d)",
+    )
+    up.add_argument(
+        "--dir",
+        type=Path,
+        default=Path("servicex-harness"),
+        help="for state, logs, servicex.yaml and downloads (default: %(default)s)",
     )
     up.add_argument(
         "--codegen",
@@ -67,9 +76,19 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     )
     _add_science(up, "--science")
     up.add_argument("--s3-endpoint", metavar="[https://]HOST:PORT", help="an object store to use, not the embedded one")
-    up.add_argument("--s3-access-key", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY")
-    up.add_argument("--s3-secret-key", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY")
-    up.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="files transformed at a time")
+    up.add_argument(
+        "--s3-access-key", metavar="KEY", default=os.environ.get("MINIO_ACCESS_KEY"), help="default: $MINIO_ACCESS_KEY"
+    )
+    up.add_argument(
+        "--s3-secret-key", metavar="KEY", default=os.environ.get("MINIO_SECRET_KEY"), help="default: $MINIO_SECRET_KEY"
+    )
+    up.add_argument(
+        "--workers",
+        type=int,
+        default=min(4, os.cpu_count() or 1),
+        metavar="N",
+        help="files transformed at a time (default: the number of CPUs, 4 at most)",
+    )
     up.add_argument("--auth", action="store_true", help="ask clients for the token in servicex.yaml, as ServiceX does")
     _add_limits(up)
 
@@ -81,16 +100,25 @@ def _add_transform(one: argparse.ArgumentParser) -> None:
     one.add_argument("--query", required=True, type=Path, metavar="FILE", help="the selection, as a client sends it")
     one.add_argument("--input", required=True, metavar="FILE|URL", help="as in a file list, replicas with commas")
     _add_science(one, "--image")
-    one.add_argument("--dir", type=Path, default=Path("servicex-harness-transform"), help="for code, log and output")
+    folder = Path("servicex-harness-transform")
+    one.add_argument("--dir", type=Path, default=folder, help="for code, log and output (default: %(default)s)")
     one.add_argument("--show-code", action="store_true", help="print the generated files")
     _add_limits(one)
+
+
+COMMANDS = {
+    "up": ("start everything the ServiceX client needs, until Ctrl-C", _add_up),
+    "transform": ("run one file through code generator and script, all to be seen", _add_transform),
+}
 
 
 def _one_file(arguments: argparse.Namespace) -> OneFile:
     try:
         selection = arguments.query.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--query {arguments.query}: {error}") from error
+    except OSError as error:
+        raise UsageError(f"--query {arguments.query}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--query {arguments.query}: it is no text: {error}") from error
     return OneFile(
         codegen=_codegen(f"codegen={arguments.codegen}")[1],
         selection=selection,
@@ -126,6 +154,8 @@ def _size(text: str) -> int:
 def _options(arguments: argparse.Namespace) -> Options:
     if arguments.workers < 1:
         raise UsageError("--workers must be positive")
+    if not 0 <= arguments.port < LAST_PORT:
+        raise UsageError(f"--port must be from 0 to {LAST_PORT - 1}: the object store takes the next one")
     codegens = dict(_codegen(text) for text in arguments.codegen or [DEFAULT_CODEGEN])
     return Options(
         port=arguments.port,
