@@ -100,6 +100,15 @@ BAD = [
         4,
         3,
     ),
+    Bad(
+        "an alias to a block of another kind",
+        OLD,
+        "Electrons: {containerName: E, PtEtaSelection: &cuts {containerName: E, selectionName: tight}}\n"
+        "ObjectCutFlow: *cuts\n",
+        "shared-block",
+        2,
+        1,
+    ),
     Bad("a block that must be added", NEW, "SpaNet: {}\n", "unknown-block", 1, 1),
     Bad(
         "an added block that is there already",
@@ -236,6 +245,7 @@ HINTS = [
     (OLD, "Jets: {containerName: J, jetCollection: AnalysisJets, Output: {}}\n", "Move it to the first level"),
     (OLD, "PileupReweighting:\n", "Write {} for a block with its defaults."),
     (OLD, "Bootstraps: {skipOnMC: true}\n", "24.2.37 calls it runOnMC, with the opposite meaning"),
+    (TALK, "EventSelection: {selectionCuts: OS}\n", "calls it selectionCutsDict, which is a mapping: the name of each"),
     (NEW, "Bootstraps: {runOnMC: true}\n", "It was renamed to skipOnMC in 25.2.23, with the opposite meaning."),
     (
         NEW,

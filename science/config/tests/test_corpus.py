@@ -157,7 +157,7 @@ def names_of(place: Place, release: str) -> list[str]:
     names = ["postfix", "eventSF", "name"] if release == "24.2.37" else ["outputName"]
     selected = ("WorkingPoint", "FlavourTagging", "PtEtaSelection")
     names += ["selectionName"] if place.key in selected else []
-    return [name for name in names if name in place.facts.options and place.facts.options[name].type == "str"]
+    return [name for name in names if name in place.facts.options and place.facts.options[name].type in ("str", "any")]
 
 
 def needed(place: Place, release: str) -> set[str]:
@@ -349,7 +349,7 @@ def a_value_of_no_use(draw: st.DrawFn, place: Place, facts: Facts) -> Outcome:
     if not types:
         return None
     name = draw(st.sampled_from(sorted(types)))
-    place.item[name] = 7
+    place.item[name] = 7 if "int" not in types[name] else ["word"]
     return "unusable-value" if place.facts.options[name].type == "any" else "wrong-type", f"{place.path}.{name}"
 
 

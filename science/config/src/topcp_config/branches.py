@@ -33,10 +33,11 @@ MAX_NAMES = 5000
 
 @dataclass(slots=True)
 class Branches:
-    """Names by container; `complete` tells whether no other can be written."""
+    """Names by container; `complete`: no other can be written; `listed`: those of the release are known."""
 
     names: dict[str, set[str]] = field(default_factory=dict)
     complete: bool = True
+    listed: bool = True
     _count: int = 0
 
     def add(self, container: str, name: str) -> None:
@@ -57,12 +58,17 @@ class Branches:
                 found += [f"{prefix}{variable}" for variable in sorted(self.names.get(origin, ()))]
         return found[:MAX_NAMES]
 
+    def complete_for(self, output: Mapping[str, Any]) -> bool:
+        """Tell whether a block Output can write no other: all are known, or it writes no container at all."""
+        return self.complete or (self.listed and not any(output.get(option) for option in _CONTAINERS))
+
 
 def known_branches(
     blocks: Iterable[Placed], selections: Iterable[EventSelection], registry: Registry, release: str
 ) -> Branches:
     """Collect the variables that all blocks write."""
-    branches = Branches(complete=rule("complete", release) == "yes" and not registry.is_open)
+    listed = rule("complete", release) == "yes"
+    branches = Branches(complete=listed and not registry.is_open, listed=listed)
     regions = {id(selection.block): [region.name for region in selection.regions] for selection in selections}
     for placed in blocks:
         entries = look_up(raw_outputs()["blocks"], placed.kind)

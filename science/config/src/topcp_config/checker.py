@@ -111,6 +111,7 @@ class _BlockChecker:
         children = self._layout.children(known.path)
         if CONTAINER in known.options and CONTAINER not in mapping.entries:
             self._shapes.shared(mapping, path, mark, container)
+        self._shapes.brought(mapping, known, path, mark)
         found = self._options.check(known, mapping, path, mark, children, container)
         self.problems += found.problems
         self._check_needs(known, found, mark, path)

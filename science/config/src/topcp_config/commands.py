@@ -116,7 +116,7 @@ class CommandChecker:
 
     def _check_match(self, pattern: re.Pattern[str], mark: Mark, path: str) -> None:
         repeats = len(_REPEATS.findall(pattern.pattern))
-        if not self.names or not is_tame(pattern.pattern):
+        if not (self.names or self.complete) or not is_tame(pattern.pattern):
             return
         self.steps -= sum(min(len(name), _MAX_NAME) ** repeats for name in self.names)
         if self.steps < 0 or any(pattern.match(name[:_MAX_NAME]) for name in self.names):

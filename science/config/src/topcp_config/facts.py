@@ -129,6 +129,7 @@ def _option(name: str, raw: Mapping[str, Any]) -> Option:
         default_from=raw.get("defaultFrom"),
         required=raw.get("required", False),
         rejects_null=raw.get("null") == "reject",
+        untested=raw.get("untested", False),
         expert=True if expert is True else tuple(expert),
         cases=tuple(raw.get("cases", ())),
         certainty=raw.get("certainty"),

@@ -62,7 +62,7 @@ class Adviser:
                 return f"It was {verb} to {_shown(change.after, path)} {change.since}{change.remark}."
             if change.after == path and change.before and self._has(change.before):
                 shown = _shown(change.before, path)
-                return f"{self.facts.release} calls it {shown}{change.remark} (changed {change.since})."
+                return f"{self.facts.release} calls it {shown}{change.remark_back} (changed {change.since})."
         return None
 
     def _added_or_removed(self, path: str) -> str | None:

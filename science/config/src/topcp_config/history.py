@@ -37,6 +37,7 @@ class Change:
     after: str | None
     when: str
     note: str | None
+    note_back: str | None = None
 
     @property
     def since(self) -> str:
@@ -47,6 +48,11 @@ class Change:
     def remark(self) -> str:
         """The note, to continue a sentence with."""
         return f", {self.note}" if self.note else ""
+
+    @property
+    def remark_back(self) -> str:
+        """The note for whoever goes back to the older name, to continue a sentence with."""
+        return f", {self.note_back}" if self.note_back else ""
 
 
 def changes(name: str) -> tuple[Change, ...]:
@@ -78,7 +84,7 @@ def known_to_others(name: str, release: str) -> str | None:
 def _changes_by_name() -> dict[str, tuple[Change, ...]]:
     found: dict[str, tuple[Change, ...]] = {}
     for raw in load_changes():
-        change = Change(raw.get("from"), raw.get("to"), raw["when"], raw.get("note"))
+        change = Change(raw.get("from"), raw.get("to"), raw["when"], raw.get("note"), raw.get("noteBack"))
         for name in (change.before, change.after):
             if name:
                 found[name] = (*found.get(name, ()), change)

@@ -113,7 +113,7 @@ def _keyword(name: str, raw: Mapping[str, Any], arguments: Mapping[str, Argument
         name=name,
         known=span_of(raw).holds(release),
         forms=tuple(_form(form, arguments, release) for form in raw["forms"]),
-        needs=tuple(tuple(group) for group in raw.get("needs", ())),
+        needs=_needs(raw, release),
         selections=MappingProxyType(raw.get("selections", {})),
         flags=tuple(raw.get("flags", ())),
         flags_known=span_of(raw.get("flagsSince", {})).holds(release),
@@ -121,6 +121,12 @@ def _keyword(name: str, raw: Mapping[str, Any], arguments: Mapping[str, Argument
         deprecated="deprecated" in raw and span_of(raw["deprecated"]).holds(release) == "yes",
         is_expression=raw.get("expression", False),
     )
+
+
+def _needs(raw: Mapping[str, Any], release: str) -> tuple[tuple[str, ...], ...]:
+    also = raw.get("needsAlso", {"options": ()})
+    more = tuple(also["options"]) if span_of(also).holds(release) != "no" else ()
+    return tuple((*group, *more) for group in raw.get("needs", ()))
 
 
 def _form(raw: Mapping[str, Any], arguments: Mapping[str, Argument], release: str) -> Form:

@@ -89,6 +89,6 @@ class _Checker:
             if block.kind == _OUTPUT:
                 branches = known_branches(self._placed, selections, self._registry, self._release)
                 names = branches.of(block.block.options, self._registry)
-                complete = branches.complete and self._references.sure
+                complete = branches.complete_for(block.block.options) and self._references.sure
                 commands = CommandChecker(self._release, names, complete, self._near, self.problems)
                 OutputChecker(self._references, commands, self.problems).check(block)

@@ -21,8 +21,9 @@ class Option(NamedTuple):
 
     `type` is one of str, bool, int, float, list, dict, any. `required` is "inferred" where it is not known whether
     the release insists. `default_from` names the option whose value is the default. `cases` restricts the option to
-    some of the block's cases. `rejects_null`: no value is an error, whatever the rule of the release. `expert` is
-    what only experts may write: True for anything but the default, else the values meant.
+    some of the block's cases. `rejects_null`: no value is an error, whatever the rule of the release. `untested`: the
+    release may not test the type. `expert` is what only experts may write: True for anything but the default, else the
+    values meant.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Option(NamedTuple):
     default_from: str | None = None
     required: bool | Literal["inferred"] = False
     rejects_null: bool = False
+    untested: bool = False
     expert: Literal[True] | tuple[Any, ...] = ()
     cases: tuple[str, ...] = ()
     certainty: Certainty | None = None

@@ -13,6 +13,7 @@ from topcp_config.cuts import EventSelection, Region
 from topcp_config.places import places_of
 from topcp_config.problems import Mark, Problem, error, warning
 from topcp_config.tree import Mapping, Scalar
+from topcp_config.values import described, is_zero_or_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +61,7 @@ class RegionReader:
             used: set[str] = set()
             own = [(text, self._region(placed, text, used)) for text in several]
             self._check_merger(placed)
+            self._check_flags(placed)
             regions += own
             read.append((EventSelection(placed.block, tuple(region for _, region in own)), frozenset(used)))
         for text, region in regions:
@@ -165,6 +167,20 @@ class RegionReader:
             message = f"the block in line {self._merger.block.mark.line} merges several regions already"
             self._error("made-twice", message, mark, path, "Put all regions into one block.")
         self._merger = placed
+
+    def _check_flags(self, placed: Placed) -> None:
+        """Report numbers for flags; the release tests the types of those of the last part of the block only."""
+        cuts = _cuts_of(placed)
+        if self.lines.language.rules["filterOfSeveral"] != "yes" or not isinstance(cuts, Mapping):
+            return
+        alone = () if placed.block.options.get("cutFlowHistograms") else ("noFilter", "debugMode")
+        tested = alone if len(cuts.entries) == 1 else ("noFilter",)
+        for option in ("noFilter", "debugMode", "cutFlowHistograms"):
+            node = placed.written(option)
+            if node is not None and is_zero_or_one(node):
+                make, path = error if option in tested else warning, f"{placed.block.path}.{option}"
+                message = f"{option} takes true or false (bool), not {described(node)}"
+                self.problems.append(make("wrong-type", message, node.mark, path=path, hint="Write true or false."))
 
     def _by_rule(self, rule: str, code: str, message: str, mark: Mark, path: str) -> None:
         """Report what is an error only where the release surely refuses it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from topcp_config.strings import closed_sets
 from topcp_config.values import described, has_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from topcp_config.nodes import Placed
 
@@ -59,20 +60,21 @@ class SetupChecker:
     def _check(self, rules: Mapping[str, Any], placed: Placed) -> None:
         for algorithm in rules.get("algorithms", ()):
             if "if" not in algorithm or placed.block.options.get(algorithm["if"]):
-                names = _names_of(algorithm, placed.block.options)
-                for index, name in enumerate(names):
-                    self._check_name(name, algorithm["name"], placed, again=name in names[:index])
+                seen: set[str] = set()
+                for name in _names_of(algorithm, placed.block.options):
+                    self._check_name(name, algorithm["name"], placed, again=name in seen)
+                    seen.add(name)
         for option in rules.get("given", ()):
             self._check_given(option, placed)
-        for option in rules.get("names", ()):
-            if not placed.block.options.get(option.get("unless")):
-                self._check_selection_name(option["name"], placed)
+        self._check_selection_names(rules.get("names", ()), placed)
         if "givenOne" in rules:
             self._check_given_one(rules["givenOne"], placed)
         for option, types in rules.get("types", {}).items():
             self._check_type(option, types, placed)
         for option in rules.get("lists", ()):
             self._check_lists(option, placed)
+        for option in rules.get("texts", ()):
+            self._check_texts(option, placed.written(option), placed)
 
     def _check_name(self, name: str, template: str, placed: Placed, *, again: bool) -> None:
         """Report an algorithm, or a container, that a block before, or this one itself, makes already."""
@@ -108,14 +110,26 @@ class SetupChecker:
             message = f"{rule['if']} is of no use without one of {listed(names)}"
             self._report("needed-option", message, placed, hint=f"Write {listed(names)}.")
 
-    def _check_selection_name(self, option: str, placed: Placed) -> None:
-        text, node = placed.block.options.get(option), placed.written(option)
-        if node is not None and isinstance(text, str) and text and not SELECTION_NAME.fullmatch(text):
-            message = f"{option} names a selection, and {text!r:.60} cannot be the name of one"
-            path = f"{placed.block.path}.{option}"
-            self.problems.append(
-                self._make()("selection-name", message, node.mark, path=path, hint=SELECTION_NAME_HINT)
-            )
+    def _check_selection_names(self, rules: Iterable[Mapping[str, Any]], placed: Placed) -> None:
+        """Report the first of the names, made of options, that cannot be one of a selection."""
+        options = placed.block.options
+        for rule in rules:
+            is_used = "if" not in rule or options.get(rule["if"])
+            name = fill(rule["name"], options)
+            if not is_used or any(options.get(other) for other in rule.get("unless", ())):
+                continue
+            if name and not SELECTION_NAME.fullmatch(name):
+                self._misnamed(name, _names_in(rule["name"]), placed)
+                return
+
+    def _misnamed(self, name: str, options: list[str], placed: Placed) -> None:
+        """Report a name at the first of its options that has what no name may have."""
+        nodes = {option: node for option in options if (node := placed.written(option)) is not None}
+        wrong = [option for option in nodes if re.search(r"\W", placed.block.options[option], re.ASCII)]
+        for option in [*wrong, *nodes][:1]:
+            message = f"{option} names a selection, and {name!r:.60} cannot be the name of one"
+            mark, path = nodes[option].mark, f"{placed.block.path}.{option}"
+            self.problems.append(self._make()("selection-name", message, mark, path=path, hint=SELECTION_NAME_HINT))
 
     def _check_type(self, option: str, types: list[str], placed: Placed) -> None:
         node = placed.written(option)
@@ -129,6 +143,15 @@ class SetupChecker:
             if not has_type(entry.node, "list"):
                 self._report_value(option, entry.node, _SHOWN["list"], placed)
 
+    def _check_texts(self, option: str, node: tree.Node | None, placed: Placed) -> None:
+        """Report what is no text in a list, or in the lists of a mapping."""
+        if isinstance(node, tree.Mapping):
+            for entry in node.entries.values():
+                self._check_texts(option, entry.node, placed)
+        for item in node.items if isinstance(node, tree.Sequence) else ():
+            if not has_type(item, "str"):
+                self._report_value(option, item, _SHOWN["str"], placed)
+
     def _report_value(self, option: str, node: tree.Node, wanted: str, placed: Placed) -> None:
         message = f"the algorithms of {placed.kind} can do nothing with {described(node)} as {option}"
         path = f"{placed.block.path}.{option}"
@@ -141,11 +164,21 @@ class SetupChecker:
         return error if self.sure and self._certain else warning
 
 
-_SHOWN = {"str": "a text", "list": "a list", "dict": "a mapping"}
+_SHOWN = {
+    "str": "a text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "list": "a list",
+    "dict": "a mapping",
+}
 
 
 def _names_of(algorithm: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
     """Return the names under which a block with these options makes something."""
+    if "each" in algorithm:
+        each = options.get(algorithm["each"])
+        return [algorithm["name"].format(each=one) for one in each] if isinstance(each, list) else []
     if "of" not in algorithm:
         return [fill(algorithm["name"], options)]
     references = [text for text in map(options.get, algorithm["of"]) if isinstance(text, str) and text]
@@ -155,7 +188,7 @@ def _names_of(algorithm: Mapping[str, Any], options: Mapping[str, Any]) -> list[
 def _names_in(template: str) -> list[str]:
     """Return the options that a name is made of."""
     parts = template.split("|", 1)[0].split("{")[1:]
-    return [part.partition("}")[0] for part in parts if not part.startswith("of}")]
+    return [part.partition("}")[0] for part in parts if not part.startswith(("of}", "each}"))]
 
 
 @cache

@@ -11,8 +11,10 @@ from topcp_config.tree import Entry, Mapping, Node, Sequence, plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from topcp_config.model import Rules
+    from topcp_config.model import BlockFacts, Rules
 
+_ARGUMENTS = ("containerName", "selectionName", "configName")
+"""What blocks take as arguments, whose defaults stay where they are."""
 _NOT_EMPTY = "Write at least one option in it, or remove the item."
 
 
@@ -23,6 +25,7 @@ class ShapeChecker:
     rules: Rules
     report: Callable[[Problem], None]
     _containers: dict[int, Any] = field(default_factory=dict)
+    _first: dict[int, BlockFacts] = field(default_factory=dict)
 
     def items(self, path: str, entry: Entry, children: list[str]) -> list[tuple[Mapping, str, Mark]]:
         """Return the items of a block that are mappings, with path and place.
@@ -76,6 +79,16 @@ class ShapeChecker:
             message = f"this alias may bring along the containerName that its mapping got first, {first!r}"
             self.report(warning("shared-block", message, mark, path=path, hint=hint))
 
+    def brought(self, mapping: Mapping, known: BlockFacts, path: str, mark: Mark) -> None:
+        """Report a mapping that an alias puts under a block without the defaults that it got under another one."""
+        first = self._first.setdefault(id(mapping), known)
+        if first is known or self.rules.shared_block != "first-container":
+            return
+        others = [name for name in _written_defaults(first) if name not in {*known.options, *known.children}]
+        if others:
+            message = f"this alias brings along the defaults of {first.path}: {', '.join(others[:6])}"
+            self.report(error("shared-block", message, mark, path=path, hint="Write it out here."))
+
     def _item(self, item: Mapping, path: str, children: list[str], *, last: bool) -> None:
         """Report an item of a list that holds too little."""
         if item.entries and all(key in children for key in item.entries):
@@ -103,3 +116,8 @@ class ShapeChecker:
             self.report(warning(code, perhaps, mark, path=path, hint=_NOT_EMPTY))
         elif rule != "accept":
             self.report(error(code, surely, mark, path=path, hint=_NOT_EMPTY))
+
+
+def _written_defaults(known: BlockFacts) -> list[str]:
+    """Return the options whose defaults the toolkit writes into the mapping of a block."""
+    return [option.name for option in known.options.values() if not option.required and option.name not in _ARGUMENTS]

@@ -33,7 +33,7 @@ def check_value(option: Option, node: Node, path: str, rules: Rules) -> Problem 
         return make("null-option", f"{option.name} has no value", node.mark, path=path, hint=hint)
     if isinstance(value, float) and not math.isfinite(value):
         return warning("not-finite", f"{option.name} is {value}, which is no finite number", node.mark, path=path)
-    if option.type == "any" or has_type(node, option.type):
+    if option.type == "any" or has_type(node, option.type) or (option.untested and is_zero_or_one(node)):
         return None
     if option.type == "float" and has_type(node, "int"):
         return _int_for_float(option, node, path, rules)
@@ -63,6 +63,11 @@ def has_type(node: Node, name: str) -> bool:
     if isinstance(node, Scalar):
         return type(node.value) is _TYPES[name]
     return name == ("list" if isinstance(node, Sequence) else "dict")
+
+
+def is_zero_or_one(node: Node | None) -> bool:
+    """Tell whether a number may stand for false or true."""
+    return isinstance(node, Scalar) and type(node.value) is int and node.value in (0, 1)
 
 
 def described(node: Node) -> str:

@@ -101,13 +101,15 @@ def check_setup(path: str, rules: dict[str, Any], release: str) -> None:
     facts = load_facts(release)
     blocks = [block for name, block in facts.blocks.items() if name == path or name.endswith(path.lstrip("*"))]
     made = rules.get("algorithms", ())
-    named = {name for one in made for name in re.findall(r"{(\w+)}", one["name"])}
-    named |= {name for one in made for name in (*one.get("of", ()), one.get("if", "of"))}
-    named |= {name for one in rules.get("names", ()) for name in one.values()}
-    named |= {*rules.get("givenOne", {}).get("of", ()), *rules.get("lists", ()), *rules.get("given", ())}
+    named: set[str] = set()
+    for one in (*made, *rules.get("names", ())):
+        named |= {*re.findall(r"{(\w+)}", one["name"]), *one.get("of", ()), *one.get("unless", ())}
+        named |= {one[key] for key in ("if", "each") if key in one}
+    named |= {*rules.get("givenOne", {}).get("of", ()), *rules.get("given", ())}
+    named |= {*rules.get("lists", ()), *rules.get("texts", ())}
     assert blocks, path
     for block in blocks if path.startswith("*") else [facts.blocks[path]]:
-        assert {*named, *rules.get("types", ())} - {"of"} <= set(block.options), path
+        assert {*named, *rules.get("types", ())} - {"of", "each"} <= set(block.options), path
 
 
 def test_no_block_both_makes_something_and_nothing() -> None:

@@ -223,8 +223,12 @@ def test_only_the_containers_that_are_written_have_branches() -> None:
     assert [one[1] for one in found_in(OLD, "  commands: ['disable el_pt']\n", output)] == ["unmatched-pattern"]
 
 
-def test_without_containers_nothing_is_said_about_patterns() -> None:
-    assert found_in(OLD, UNMATCHED, "Output:\n  treeName: reco\n") == []
+def test_without_containers_no_pattern_matches() -> None:
+    debug = OBJECTS + "EventSelection: {debugMode: true, selectionCutsDict: {all: SAVE}}\n"  # writes no one knows what
+
+    for world in (OBJECTS, debug):
+        found = found_in(OLD, UNMATCHED, "Output:\n  treeName: reco\n", world=world)
+        assert [one[:2] for one in found] == [("error", "unmatched-pattern")]
 
 
 RENAME = "  commands: ['rename el_(.*) lep_\\1', 'optional disable nothing']\n"

@@ -126,7 +126,8 @@ HINTS = [
     (MET + "  electrons: AnaElectrons.tihgt\n", "Did you mean tight?"),
     (MET + "  electrons: AnaElectrons.medium\n", "There is loose, tight."),
     (MET + "  jets: AnaJets.hard\n", "Write AnaJets."),
-    (MET + "  invisible: EventInfo.tight\n", "Nothing selects in this container."),
+    (MET + "  muons: EventInfo.tight\n", "Nothing selects in this container."),
+    (MET + "  invisible: AnaMuons.tight\n", "Write AnaMuons."),
 ]
 
 
@@ -291,9 +292,9 @@ def test_an_option_that_is_only_taken_for_a_reference_warns() -> None:
 
 
 def test_each_item_of_a_list_is_a_reference() -> None:
-    block = MET + "  invisible: [AnaElectrons.tight, AnaMuon.tight]\n"
+    block = MET + "  invisible: [AnaElectrons, AnaMuon]\n"
 
-    assert found_in(block, TALK) == [("error", "unknown-container", 3, 35)]
+    assert found_in(block, TALK) == [("error", "unknown-container", 3, 29)]
 
 
 # --- the oldest release alone ----------------------------------------------------------------------------------------

@@ -185,6 +185,41 @@ def test_a_cut_on_several_objects_needs_them_all_or_one_of_a_group(
     ]
 
 
+def test_the_oldest_release_knows_no_charges_of_taus() -> None:
+    inputs = {"taus": INPUTS["taus"]}
+
+    (problem,) = errors_in(selection_of(OLD, {"signal": "OS; SAVE"}, inputs), OLD)
+
+    assert (problem.code, problem.message.split(" is missing")[0]) == (
+        "missing-input",
+        "the input for electrons or muons",
+    )
+
+
+FLAGS = [
+    ({"debugMode": "0"}, ["one"], "error"),
+    ({"noFilter": "1"}, ["one"], "error"),
+    ({"debugMode": "0", "cutFlowHistograms": "true"}, ["one"], "warning"),
+    ({"noFilter": "1", "cutFlowHistograms": "true"}, ["one"], "warning"),
+    ({"debugMode": "0", "noFilter": "true"}, ["one", "two"], "warning"),
+    ({"noFilter": "0"}, ["one", "two"], "error"),
+    ({"cutFlowHistograms": "1"}, ["one"], "warning"),
+    ({"cutFlowHistograms": "2"}, ["one"], "error"),
+]
+
+
+@pytest.mark.parametrize(("flags", "regions", "severity"), FLAGS)
+def test_the_oldest_release_takes_0_and_1_for_the_flags_whose_type_it_does_not_test(
+    flags: dict[str, str], regions: list[str], severity: str
+) -> None:
+    cuts = "".join(f"    {name}: SAVE\n" for name in regions)
+    given = "".join(f"  {name}: {value}\n" for name, value in flags.items())
+
+    found = checked(f"EventSelection:\n{given}  selectionCutsDict:\n{cuts}", OLD)
+
+    assert [(one.severity, one.code) for one in found] == [(severity, "wrong-type")]
+
+
 WRONG_INPUTS = [
     ("electrons", "AnaElektrons.loose", "unknown-container", 0),
     ("electrons", "AnaElectrons.lose", "unknown-selection", 13),

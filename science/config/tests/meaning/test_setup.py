@@ -174,6 +174,34 @@ def test_a_label_that_becomes_a_selection_must_be_a_name() -> None:
     assert (problem.severity, problem.code, problem.line, problem.column) == ("error", "selection-name", 6, 16)
 
 
+@pytest.mark.parametrize("name", ["selectionName: noOverlap", "jetsSelectionName: noOverlap"])
+def test_a_label_that_stays_a_label_may_be_anything(name: str) -> None:
+    text = JETS + f"OverlapRemoval:\n  jets: AnaJets\n  outputLabel: passes-OR\n  {name}\n"
+
+    assert check_text(text, release=OLD) == []
+
+
+@pytest.mark.parametrize(("options", "column"), [("{btagWP: Eff-77}", 30), ("{btagger: GN 2, btagWP: Eff_77}", 31)])
+def test_a_tagger_and_its_point_must_be_a_name_together_unless_another_is_given(options: str, column: int) -> None:
+    text = JETS + f"    FlavourTagging: {options}\n"
+    named = JETS + f"    FlavourTagging: {options[:-1]}, selectionName: mine}}\n"
+
+    assert [(one.code, one.column) for one in check_text(text, release=OLD) if one.severity == "error"] == [
+        ("selection-name", column)
+    ]
+    assert [one for one in check_text(named, release=OLD) if one.severity == "error"] == []
+
+
+def test_a_trigger_given_twice_writes_one_branch_twice() -> None:
+    chains = "Trigger: {triggerChainsForSelection: [HLT_mu50, HLT_mu26, HLT_mu50]}\n"
+
+    (problem,) = check_text(chains, release=OLD)
+
+    assert (problem.severity, problem.code) == ("error", "made-twice")
+    assert "the output EventInfo.trigPassed_HLT_mu50 already" in problem.message
+    assert check_text(chains.replace(", HLT_mu50]", "]"), release=OLD) == []
+
+
 UNUSABLE = [
     ("EventCleaning: {userGRLFiles: 1}\n", 31, "Write a list."),
     (
@@ -185,6 +213,12 @@ UNUSABLE = [
         "Trigger: {muons: Ana, triggerChainsPerYear: {'2018': HLT_mu50}}\nMuons: {containerName: Ana}\n",
         54,
         "Write a list.",
+    ),
+    ("Trigger: {triggerChainsForSelection: [HLT_mu50, 7]}\n", 49, "Write a text."),
+    (
+        "Trigger: {muons: Ana, triggerChainsPerYear: {'2018': [[HLT_mu50]]}}\nMuons: {containerName: Ana}\n",
+        55,
+        "Write a text.",
     ),
     ("EventCutFlow: {customSelections: {a: 1}}\n", 34, "Write a text or a list."),
 ]

@@ -13,6 +13,7 @@ MUONS = "Muons: {{containerName: M, WorkingPoint: {{selectionName: tight, {}}}}}
 PHOTONS = "Photons: {{containerName: P, WorkingPoint: {{selectionName: tight, isolationWP: NonIso, {}}}}}\n"
 TAUS = "TauJets: {{containerName: T, WorkingPoint: {{selectionName: tight, {}}}}}\n"
 JETS = "Jets: {{containerName: J, jetCollection: AntiKt4EMPFlowJets, {}}}\n"
+TOPO_JETS = "Jets: {{containerName: J, jetCollection: AntiKt4EMTopoJets, {}}}\n"
 TAGGING = "Jets: {{containerName: J, jetCollection: AntiKt4EMPFlowJets, FlavourTagging: {{{}}}}}\n"
 
 
@@ -37,6 +38,8 @@ GOOD = [
     (NEW, JETS, "systematicsModelJES: Category, systematicsModelJER: Full"),
     (MID, TAGGING, "btagger: GN2v01, btagWP: FixedCutBEff_65"),
     (MID, TAGGING, "btagger: GN2v01, btagWP: Continuous"),
+    (OLD, JETS, "runNNJvtUpdate: true, runFJvtSelection: true"),
+    (NEW, JETS, "runFJvtSelection: true, runFJvtEfficiency: true"),
 ]
 
 
@@ -103,6 +106,9 @@ COMBINATIONS = [
     (OLD, JETS, "systematicsModelJES: R4_Scenario1, systematicsModelJER: Full"),
     (OLD, ELECTRONS, "likelihoodWP: TightDNN"),
     (NEW, ELECTRONS, "identificationWP: TightDNN, convSelection: Veto"),
+    (OLD, JETS, "runFJvtSelection: true, runFJvtEfficiency: true"),
+    (OLD, TOPO_JETS, "runNNJvtUpdate: true"),
+    (NEW, TOPO_JETS, "runNNJvtUpdate: true"),
 ]
 
 
