@@ -12,6 +12,7 @@ from .payloads import binned, entry
 RELEASE = "25.2.52"
 EDGES = (0.0, 22e3, 35e3, 60e3, 1e6)
 ISOLATION = st.sampled_from(["NonIso", "Tight_VarRad", "Loose_VarRad"])
+CHAINS = ["HLT_e26_lhtight_nod0_ivarloose", "HLT_e60_lhmedium_nod0", "HLT_mu26_ivarmedium || HLT_mu50"]
 Config = dict[str, Any]
 
 
@@ -35,11 +36,18 @@ def configs(draw: st.DrawFn) -> str:
     labels = {"inputLabel": "preselectOR", "outputLabel": "passesOR"}
     config |= maybe(draw, "OverlapRemoval", labels | objects)
     config |= maybe(draw, "LeptonSF", [{k: objects[k] for k in ("electrons", "muons")} | {"lepton_postfix": "both"}])
+    config |= maybe(draw, "Trigger", _trigger(draw, objects))
     if draw(st.booleans()):
         config["EventSelection"] = [_selection(draw, objects, "MissingET" in config)]
     containers = {"jet_": "AnaJets", "el_": "AnaElectrons", "mu_": "AnaMuons", "": "EventInfo"}
     config["Output"] = {"treeName": "reco", "containers": containers | _thinned(draw, config) | _met(config)}
     return f"# release: {RELEASE}\n" + yaml.safe_dump(config, sort_keys=False)
+
+
+def _trigger(draw: st.DrawFn, objects: Config) -> Config:
+    chains = draw(st.lists(st.sampled_from(CHAINS), min_size=1, unique=True))
+    selections = {"electronID": "Tight", "muonID": "Medium", "noFilter": True}
+    return selections | {k: objects[k] for k in ("electrons", "muons")} | {"triggerChainsPerYear": {"2017": chains}}
 
 
 def _jets(draw: st.DrawFn) -> Config:
@@ -83,12 +91,18 @@ def _met(config: Config) -> Config:
 
 
 SIZES = st.lists(st.floats(-0.25, 0.25, width=32), min_size=4, max_size=4)
+CHANCES = st.lists(st.floats(0, 1, width=32), min_size=4, max_size=4)
+EFFICIENCIES = [
+    *(("electrons", variable) for variable in ("trigEff", "trigEffSF")),
+    *(("muons", variable) for variable in ("trigEff", "trigEffData")),
+]
 # objects, effect, and the scale factors of a weight
 ACTIONS = [
     *(("jets", effect, "") for effect in ("scale", "resolution", "mass")),
     *((objects, effect, "") for objects in ("electrons", "muons") for effect in ("scale", "resolution")),
     *(("electrons", "weight", "id_effSF_*"), ("muons", "weight", "reco_effSF_*"), ("jets", "weight", "jvtEfficiency")),
     ("jets", "weight", "DL1dv01_Continuous_eff"),
+    *(("electrons", "weight", "trigEffSF_*"), ("muons", "weight", "trigEffData_*"), ("muons", "weight", "trigEff_*")),
     *(("met", effect, "") for effect in ("soft_scale", "soft_parallel", "soft_perpendicular")),
 ]
 
@@ -111,4 +125,7 @@ def payloads(draw: st.DrawFn) -> tuple[list[Config], list[Config]]:
         corrections.append(made)
         more = {"variable": variable} if variable else {}
         systematics.append(entry(name, effect, f"c{number}", objects, **more))
+    for objects, variable in EFFICIENCIES:
+        corrections.append(binned(f"{objects}_{variable}", EDGES, draw(CHANCES)))
+        systematics.append(entry("NOSYS", "weight", corrections[-1]["name"], objects, variable=f"{variable}_*"))
     return corrections, systematics
