@@ -24,6 +24,7 @@ Trigger:
     muons: 'AnaMuons.tight'
     noFilter: True
 """.format(*ELECTRONS)
+ONE_ENTRY = f"'{' || '.join(ELECTRONS)}', "
 DECISIONS = "\nTrigger:\n  - triggerChainsForSelection: [{}]\n".format(", ".join(f"'{c}'" for c in RUN_3_CHAINS))
 
 
@@ -70,6 +71,35 @@ def test_electrons_on_the_plateau_match_what_they_fired(run: Run, example: str, 
         expected.append(any(matches))
     assert [bool(flag) for flag in branches["globalTriggerMatch"]] == expected
     assert 10 < sum(expected) < 100
+
+
+PAIRS = ("HLT_2e17_lhvloose_nod0_L12EM15VHI", "HLT_2e24_lhvloose_nod0")
+
+
+@pytest.mark.parametrize(("chain", "plateau"), [(PAIRS[0], 18e3), (PAIRS[1], 25e3)])
+def test_a_pair_matches_if_both_are_in_one_combination(
+    run: Run, example: str, run2_sample: Path, chain: str, plateau: float
+) -> None:
+    config = changed(
+        added(example, PER_YEAR).replace("'HLT_mu26_ivarmedium'", f"'{chain}'").replace(ONE_ENTRY, ""),
+        (
+            "likelihoodWP: 'TightLH'\n        isolationWP: 'Tight_VarRad'",
+            "likelihoodWP: 'LooseLH'\n        isolationWP: 'NonIso'",
+        ),
+        ("    PtEtaSelection:\n      minPt: 25000.0\n      maxEta: 2.47\n", ""),
+    )
+    done = run(config, "--no-systematics", "--allow-missing")
+    assert done.code == 0, done.err
+    branches = done.branches()
+    with uproot.open(run2_sample) as file:
+        links = file["CollectionTree"][f"AnalysisTrigMatch_{chain}AuxDyn.TrigMatchedObjects"].array().to_list()
+    expected = []
+    for combinations, pts, tight in zip(links, branches["el_pt_NOSYS"], branches["el_select_tight_NOSYS"], strict=True):
+        good = {i for i, (pt, ok) in enumerate(zip(pts, tight, strict=True)) if ok and pt >= plateau}
+        linked = [{one["m_persIndex"] for one in some if one["m_persKey"] == 956497600} for some in combinations]
+        expected.append(any(len(some & good) > 1 for some in linked))
+    assert [bool(flag) for flag in branches["globalTriggerMatch"]] == expected
+    assert 10 < sum(expected) < len(expected)
 
 
 def test_what_a_file_does_not_tell_is_refused_where_events_would_be_dropped(run: Run, example: str) -> None:

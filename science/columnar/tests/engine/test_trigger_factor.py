@@ -182,6 +182,53 @@ def test_chunks_change_nothing(run: Run, config: str, payload: Path, done: Done)
     assert again.branches() == done.branches()
 
 
+def test_a_pair_trigger_beside_single_ones_counts_pairs_too(run: Run, config: str, tmp_path: Path) -> None:
+    """The leg of the pair is the looser one."""
+    pair, single = "2e17_lhvloose_nod0_L12EM15VHI", "e26_lhtight_nod0_ivarloose"
+    loose, tight = (0.9, 0.95), (0.6, 0.8)
+    chances = {"e17_lhvloose_nod0_L1EM15VHI": loose, single: tight}
+    sides = [
+        (leg, what, chance) for leg, both in chances.items() for what, chance in zip(("Data", ""), both, strict=True)
+    ]
+    made = [flat(f"{leg}{what}", chance) for leg, what, chance in sides]
+    weights = [
+        entry("NOSYS", "weight", f"{leg}{what}", "electrons", variable=f"trigEff{what}_{leg}.*")
+        for leg, what, _ in sides
+    ]
+    edited = changed(
+        config,
+        (f"'{' || '.join(ELECTRONS)}', 'HLT_mu26_ivarmedium'", f"'HLT_{single}', 'HLT_{pair}'"),
+        ("    PtEtaSelection:\n      minPt: 25000.0\n      maxEta: 2.47\n", ""),
+    )
+    payload = write_payload(tmp_path / "pair.json", made, weights)
+    done = run(edited, "--payload", str(payload), "--allow-missing", "--no-systematics")
+    assert done.code == 0, done.err
+    branches = done.branches()
+    seen = set()
+    for found, pts, flags in zip(
+        *(branches[f"{name}_NOSYS"] for name in ("globalTriggerEffSF", "el_pt", "el_select_tight")), strict=True
+    ):
+        good = [pt for pt, ok in zip(pts, flags, strict=True) if ok and pt >= 18e3]
+        n_tight = sum(pt >= 27e3 for pt in good)
+        seen.add((n_tight, len(good)))
+        assert found == pytest.approx(pair_or_single(n_tight, len(good), tight, loose), rel=1e-6)
+    assert {(0, 0), (1, 1), (1, 2), (2, 2)} <= seen
+
+
+def pair_or_single(n_tight: int, n: int, tight: tuple[float, float], loose: tuple[float, float]) -> float:
+    """Of at most two electrons, of which some are on the plateau of the tighter trigger, too."""
+    assert n <= 2
+    data, simulation = (
+        1 - (1 - t) ** n_tight + (pair_alone(n_tight, t, e) if n == 2 else 0) for t, e in zip(tight, loose, strict=True)
+    )
+    return data / simulation if data > 0 else 1.0
+
+
+def pair_alone(n_tight: int, tight: float, loose: float) -> float:
+    """Both fire the looser leg and none the tighter one."""
+    return (loose - tight) ** n_tight * loose ** (2 - n_tight)
+
+
 def later(config: str) -> str:
     """The configuration as a release takes it that has the block TriggerSF."""
     scores = "    BTaggingScores:\n      taggerName: 'DL1dv01'\n"

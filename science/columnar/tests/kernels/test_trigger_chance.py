@@ -15,6 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from topcp_columnar.events.trigger_chance import Combination, Leptons
 from topcp_columnar.events.triggers import UnknownTrigger
+from topcp_columnar.kernels.trigger import have_all_legs
 
 FACTS: Any = json.loads(files("topcp_columnar.events").joinpath("triggers.json").read_text())
 E_OR = "e26_lhtight_nod0_ivarloose_OR_e60_lhmedium_nod0_OR_e140_lhloose_nod0"
@@ -197,3 +198,21 @@ def test_each_leg_has_a_plateau_and_is_of_a_kind() -> None:
     assert legs == set(FACTS["thresholds"])
     assert {leg for line in FACTS["hierarchies"] for leg in line["legs"]} <= legs
     assert all(leg.startswith(("e", "mu", "g")) for leg in legs)
+
+
+@given(
+    st.integers(1, 3),
+    st.lists(st.lists(st.tuples(st.integers(-1, 4), st.integers(0, 7)), max_size=5), min_size=1, max_size=4),
+)
+def test_a_combination_is_complete_with_a_lepton_for_each_leg(
+    n_legs: int, combinations: list[list[tuple[int, int]]]
+) -> None:
+    """A lepton counts once, with the legs of its first link."""
+    flat = [link for some in combinations for link in some]
+    complete = np.zeros(len(combinations), np.bool_)
+    leptons, legs = (np.array([link[i] for link in flat], np.int64) for i in range(2))
+    have_all_legs(np.cumsum([0, *map(len, combinations)]), leptons, legs, n_legs, complete)
+    for some, found in zip(combinations, complete, strict=True):
+        fired = list({lepton: bits for lepton, bits in reversed(some) if lepton >= 0}.values())
+        picks = itertools.permutations(fired, n_legs)
+        assert found == any(all(bits >> leg & 1 for leg, bits in enumerate(pick)) for pick in picks)

@@ -73,11 +73,6 @@ def plateau(leg: str) -> float:
     return float(_facts()["thresholds"][leg])
 
 
-def plateau_of_single(trigger: str) -> float | None:
-    """That of a single-lepton trigger; None: it is none that is known."""
-    return plateau(trigger) if _facts()["legs"].get(trigger) == [trigger] else None
-
-
 def bounds() -> Iterator[float]:
     """The pt [MeV] at which the ranking of legs may change."""
     for line in _facts()["hierarchies"]:

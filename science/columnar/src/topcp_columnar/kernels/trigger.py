@@ -1,4 +1,4 @@
-"""The loop over leptons that may fire triggers."""
+"""Loops over leptons that may fire, or have fired, triggers."""
 
 from __future__ import annotations
 
@@ -57,3 +57,27 @@ def fire(
                     chance -= efficiencies[place, rungs[place, step + 1]]
                 for state in range(n_states):
                     states[event, transitions[state, patterns[place, step]]] += before[state] * chance
+
+
+@compiled
+def have_all_legs(offsets: Offsets, leptons: Places, legs: Places, n_legs: int, complete: Column) -> None:
+    """Whether the leptons of combinations fire all legs of a trigger, a different one each.
+
+    offsets   int64[n_combinations + 1]
+    leptons   int64[n_links]: which lepton a combination links to; a negative one does not count
+    legs      int64[n_links]: the legs that it may fire, a bit for each
+    complete  bool[n_combinations], filled
+    """
+    everything = 1 << n_legs
+    for combination in range(len(offsets) - 1):
+        # A bit for each set of legs, the empty one first, that the leptons so far fire together.
+        together = 1
+        for place in range(offsets[combination], offsets[combination + 1]):
+            if leptons[place] < 0 or leptons[place] in leptons[offsets[combination] : place]:
+                continue
+            before = together
+            for some in range(everything):
+                for leg in range(n_legs):
+                    if before >> some & 1 and legs[place] >> leg & 1:
+                        together |= 1 << (some | 1 << leg)
+        complete[combination] = bool(together >> (everything - 1) & 1)
