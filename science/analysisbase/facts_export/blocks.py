@@ -77,10 +77,17 @@ def describe_options(block: Any, given: Json, found: Found) -> Json:
             found.depends_on |= {one.blockName for one in part.getDependencies() if one.required}
     options = argument_options(block, {name: one for part in parts for name, one in part.getOptions().items()})
     for listed in sequence.getOptions() if parts else ():
-        options[listed["name"]] = declared_option(listed, parts, {**needed, **given})
+        if not filled_by_block(listed, needed):
+            options[listed["name"]] = declared_option(listed, parts, {**needed, **given})
     for name in needed:
         options[name] = {"type": options[name]["type"], "required": True}
     return options
+
+
+def filled_by_block(listed: Json, needed: Json) -> bool:
+    """Tell whether the block itself gives an option its value, out of a mapping that is an argument."""
+    mappings = [value for value in needed.values() if isinstance(value, dict)]
+    return any(listed["defaultValue"] in mapping.values() for mapping in mappings)
 
 
 def argument_options(block: Any, declared: Json) -> Json:

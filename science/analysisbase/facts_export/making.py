@@ -20,6 +20,7 @@ ARGUMENTS: dict[str, tuple[str, Any]] = {
     "selectionName": ("str", "probeSelection"),
     "postfix": ("str", "probePostfix"),
     "selectionCutsDict": ("dict", {"probe": "SAVE\n"}),
+    "cutFlowHistograms": ("bool", False),
     "modulePath": ("str", "probe"),
     "functionName": ("str", "probe"),
     "algName": ("str", "probe"),

@@ -55,6 +55,7 @@ class ConfigFactory:
     def addDefaultAlgs(self):
         from AsgAnalysisAlgorithms import AsgAnalysisConfig as asg
         from EgammaAnalysisAlgorithms import ElectronAnalysisConfig as electrons
+        from EventSelectionAlgorithms.EventSelectionConfig import makeMultipleEventSelectionConfigs
         from FTagAnalysisAlgorithms.FTagAnalysisConfig import makeFTagAnalysisConfig
         from JetAnalysisAlgorithms.JetAnalysisConfig import makeJetAnalysisConfig
         from JetAnalysisAlgorithms.JetJvtAnalysisConfig import JetJvtAnalysisConfig
@@ -81,4 +82,5 @@ class ConfigFactory:
             defaults={"configName": "Thinning"},
             superBlocks=[self.ROOTNAME, "Jets", "Electrons", "Muons"],
         )
+        add("EventSelection", makeMultipleEventSelectionConfigs)
         add("PerEventSF", asg.PerEventSFBlock)
