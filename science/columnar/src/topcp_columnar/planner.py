@@ -220,7 +220,7 @@ class _Planner:
     def _is_skipped(self, block: Block, kind: BlockKind | None) -> bool:
         """Whether the block is not for this sample; then it sets up nothing, as in the toolkit."""
         try:
-            why = why_not_run(block, self.job, simulation_only=kind is not None and kind.simulation_only)
+            why = why_not_run(block, self.job.first_file, simulation_only=kind is not None and kind.simulation_only)
         except BadSampleFilter as error:
             self._refuse(block, "onlyForDSIDs", str(error))
             self._lose(block)

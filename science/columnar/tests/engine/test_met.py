@@ -13,6 +13,7 @@ import uproot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from topcp_columnar.kernels import met as kernel
+from topcp_columnar.kernels.association_map import Map, Sums
 
 from .conftest import Run, added, changed
 from .met_reference import NAMES, Association, Event, Float, Jet, Term, Thing, Vector, missing_et
@@ -309,14 +310,14 @@ def _offsets(counts: list[int]) -> Any:
     return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
 
 
-def _flat_sums(of_associations: list[list[tuple[int, Vector]]]) -> kernel.Sums:
+def _flat_sums(of_associations: list[list[tuple[int, Vector]]]) -> Sums:
     flat = [pair for of_one in of_associations for pair in of_one]
     columns = [np.array([getattr(v, name) for _, v in flat], Float) for name in ("px", "py", "e", "sumpt")]
     keys = np.array([key for key, _ in flat], np.uint64)
-    return kernel.Sums(_offsets([len(of_one) for of_one in of_associations]), keys, *columns)
+    return Sums(_offsets([len(of_one) for of_one in of_associations]), keys, *columns)
 
 
-def _flat_map(events: list[Event]) -> kernel.Map:
+def _flat_map(events: list[Event]) -> Map:
     everything = [a for event in events for a in event.associations]
     jet_place = {id(jet): i for i, jet in enumerate(jet for event in events for jet in event.jets)}
     thing_place = {
@@ -328,7 +329,7 @@ def _flat_map(events: list[Event]) -> kernel.Map:
     overlaps = [of_one for a in everything for of_one in a.overlaps]
     flat = [pair for of_one in overlaps for pair in of_one]
     tracks = [np.array([getattr(a.tracks, name) for a in everything], Float) for name in ("px", "py", "e", "sumpt")]
-    return kernel.Map(
+    return Map(
         _offsets([len(event.associations) for event in events]),
         np.array([a.jet is None for a in everything], bool),
         np.array([-1 if a.jet is None else jet_place[id(a.jet)] for a in everything], np.int64),

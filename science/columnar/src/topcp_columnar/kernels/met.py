@@ -1,11 +1,6 @@
 """Missing transverse momentum, rebuilt from the association map: event by event, in the toolkit's order and floats.
 
-The map has an association for each jet, and one ("misc") for what lies in no jet. An association lists the objects
-that share constituents with its jet, and sums of constituents by key: bit i of a key says that they belong to object i.
-Source: Reconstruction/MET/METUtilities/Root/METMaker.cxx; Event/xAOD/xAODMissingET/Root/
-{MissingETAssociation_v1,MissingETAssociationHelper,MissingETComposition}.cxx; Root/MissingET_v1.cxx keeps floats.
-
-In C++ a bit is `1 << i` of an int, undefined for the 32nd object of one association; here it is bit 31.
+Source: Reconstruction/MET/METUtilities/Root/METMaker.cxx; Event/xAOD/xAODMissingET/Root/MissingET_v1.cxx keeps floats.
 """
 
 from __future__ import annotations
@@ -15,6 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from topcp_columnar.compiled import compiled, inner
+from topcp_columnar.kernels.association_map import (
+    ELECTRON,
+    MUON,
+    Map,
+    bit,
+    is_selected,
+    occurrences,
+    select,
+    total,
+    touches,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,10 +28,6 @@ if TYPE_CHECKING:
     from topcp_columnar.containers import Column, Offsets
 
     Number = float | np.floating[Any]
-
-#: Kinds of objects in the order in which they claim their constituents; -1 is a link that leads nowhere.
-ELECTRON, PHOTON, TAU, MUON = range(4)
-KINDS = (ELECTRON, PHOTON, TAU, MUON)
 
 #: The terms in the order in which they are summed.
 TERMS = ("RefEle", "RefGamma", "RefTau", "Muons", "MuonEloss", "RefJet", "PVSoftTrk", "Final")
@@ -44,54 +46,6 @@ _HIGH_PT_ELECTRON, _UNIQUE_TRACKS = 90e3, 10e3
 _MAX_TRACKS, _MAX_PT_RATIO, _MIN_TRACK_SHARE = 5, 2.0, 0.8
 _MAX_TRACKS_ELOSS, _MIN_EM, _MAX_WIDTH, _MIN_PRESAMPLER = 3, 0.9, 0.1, 2.5e3
 _TINY = 1e-9
-
-
-class Sums(NamedTuple):
-    """Sums of constituents of each association, by key.
-
-    offsets     int64[n_associations + 1]
-    key         uint64[n]
-    px, py      float32[n] [MeV]
-    e, sumpt    float32[n] [MeV]
-    """
-
-    offsets: Offsets
-    key: Column
-    px: Column
-    py: Column
-    e: Column
-    sumpt: Column
-
-
-class Map(NamedTuple):
-    """The association map.
-
-    offsets        int64[n_events + 1], counts associations
-    is_misc        bool[n_associations]
-    jet            int64[n_associations], position of its jet; -1: none
-    objects        int64[n_associations + 1], counts the objects of the associations
-    kind, position int64[n_objects], what each object is (`KINDS`, or -1), and where
-    overlaps       int64[n_objects + 1], counts the overlaps of the objects
-    other, shared  uint64[n_overlaps], the other object, counted in the association, and the types that are shared
-    cal, trk       sums of all constituents, and of those that are tracks
-    track_px, ...  float32[n_associations], the tracks of the jet: px, py, e, sum of pt [MeV]
-    """
-
-    offsets: Offsets
-    is_misc: Column
-    jet: Column
-    objects: Offsets
-    kind: Column
-    position: Column
-    overlaps: Offsets
-    other: Column
-    shared: Column
-    cal: Sums
-    trk: Sums
-    track_px: Column
-    track_py: Column
-    track_e: Column
-    track_sumpt: Column
 
 
 class Particles(NamedTuple):
@@ -160,65 +114,6 @@ class Core(NamedTuple):
 
 
 @inner
-def _bit(i: int) -> np.uint64:
-    return np.uint64(1) << np.uint64(i)
-
-
-@inner
-def _find(the_map: Map, association: int, kind: int, index: int) -> int:
-    """The object's place in an association; -1: it is not there."""
-    first = the_map.objects[association]
-    for k in range(first, the_map.objects[association + 1]):
-        if the_map.kind[k] == kind and the_map.position[k] == index:
-            return int(k - first)
-    return -1
-
-
-@inner
-def _is_selected(the_map: Map, flags: Column, event: int, kind: int, index: int) -> bool:
-    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
-        place = _find(the_map, a, kind, index)
-        if place >= 0 and (flags[a] & _bit(place)) != 0:
-            return True
-    return False
-
-
-@inner
-def _touches(the_map: Map, flags: Column, event: int, kind: int, index: int, types: int, other_kind: int) -> bool:
-    """Whether it overlaps with an object that is selected: one of `other_kind`, or -1, sharing any of `types`, or 0."""
-    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
-        place = _find(the_map, a, kind, index)
-        if place < 0:
-            continue
-        first = the_map.objects[a]
-        for o in range(the_map.overlaps[first + place], the_map.overlaps[first + place + 1]):
-            other = int(the_map.other[o])
-            asked = other_kind < 0 or the_map.kind[first + other] == other_kind
-            shares = types == 0 or (the_map.shared[o] & np.uint64(types)) != 0
-            if asked and shares and (flags[a] & _bit(other)) != 0:
-                return True
-    return False
-
-
-@inner
-def _select(the_map: Map, flags: Column, event: int, kind: int, index: int) -> None:
-    """Flag the object wherever it occurs."""
-    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
-        place = _find(the_map, a, kind, index)
-        if place >= 0:
-            flags[a] |= _bit(place)
-
-
-@inner
-def _occurrences(the_map: Map, event: int, kind: int, index: int) -> int:
-    found = 0
-    for a in range(the_map.offsets[event], the_map.offsets[event + 1]):
-        if _find(the_map, a, kind, index) >= 0:
-            found += 1
-    return found
-
-
-@inner
 def _add(terms: Column, term: int, px: Number, py: Number, pt: Number) -> None:
     """Add to [mpx, mpy, sumet] of a term, each of which is a float."""
     terms[term, 0] -= np.float32(px)
@@ -238,30 +133,17 @@ def _add_particles(
     for i in range(particles.offsets[event], particles.offsets[event + 1]):
         if not particles.selected[i]:
             continue
-        if kind == ELECTRON and _occurrences(the_map, event, kind, i) == 0:
+        if kind == ELECTRON and occurrences(the_map, event, kind, i) == 0:
             continue
-        if _is_selected(the_map, flags, event, kind, i):
+        if is_selected(the_map, flags, event, kind, i):
             continue
-        counts = not _touches(the_map, flags, event, kind, i, _PARTICLE_FLOW, -1)
+        counts = not touches(the_map, flags, event, kind, i, _PARTICLE_FLOW, -1)
         if counts:
-            _select(the_map, flags, event, kind, i)
+            select(the_map, flags, event, kind, i)
         if kind == MUON:
-            counts = not (muon_kind[i] == _CALO_TAGGED and _touches(the_map, flags, event, MUON, i, 0, ELECTRON))
+            counts = not (muon_kind[i] == _CALO_TAGGED and touches(the_map, flags, event, MUON, i, 0, ELECTRON))
         if counts:
             _add(terms, kind, particles.px[i], particles.py[i], particles.pt[i])
-
-
-@inner
-def _sum(sums: Sums, association: int, mask: np.uint64, wanted: bool) -> tuple[np.float32, ...]:
-    """px, py, e and sumpt of the keys that have a bit of the mask (`wanted`), or that have none."""
-    px = py = e = sumpt = np.float32(0)
-    for k in range(sums.offsets[association], sums.offsets[association + 1]):
-        if ((sums.key[k] & mask) != 0) == wanted:
-            px += sums.px[k]
-            py += sums.py[k]
-            e += sums.e[k]
-            sumpt += sums.sumpt[k]
-    return px, py, e, sumpt
 
 
 @inner
@@ -270,12 +152,12 @@ def _electron_keeps_jet(the_map: Map, flags: Column, a: int, electron_pt: Column
     px = py = np.float32(0)
     first = the_map.objects[a]
     for k in range(first, the_map.objects[a + 1]):
-        counted = the_map.kind[k] == ELECTRON and (flags[a] & _bit(k - first)) != 0
+        counted = the_map.kind[k] == ELECTRON and (flags[a] & bit(k - first)) != 0
         if counted and electron_pt[the_map.position[k]] > _HIGH_PT_ELECTRON:
-            own_px, own_py, _, _ = _sum(the_map.trk, a, _bit(k - first), True)
+            own_px, own_py, _, _ = total(the_map.trk, a, bit(k - first), True)
             px += own_px
             py += own_py
-    unique = the_map.track_sumpt[a] - _sum(the_map.trk, a, flags[a], True)[3]
+    unique = the_map.track_sumpt[a] - total(the_map.trk, a, flags[a], True)[3]
     return bool(np.sqrt(px * px + py * py) > _TINY and unique > _UNIQUE_TRACKS)
 
 
@@ -331,9 +213,9 @@ def _muons_in_jet(
     first = the_map.objects[a]
     for k in range(first, the_map.objects[a + 1]):
         muon = the_map.position[k]
-        if the_map.kind[k] != MUON or not _is_selected(the_map, flags, event, MUON, muon):
+        if the_map.kind[k] != MUON or not is_selected(the_map, flags, event, MUON, muon):
             continue
-        bits |= _bit(k - first)
+        bits |= bit(k - first)
         if rejected:
             continue
         rejected = _is_muon(jets, jet, muons.id_pt[muon])
@@ -359,12 +241,12 @@ def _add_jet(
     """A jet's part: to RefJet, less what counted objects took of it; else its tracks to the soft term."""
     jet = the_map.jet[a]
     scale = np.float32(1.0 if jets.const_e[jet] > _TINY else 0.0)
-    cal_px, cal_py, cal_e, _ = _sum(the_map.cal, a, flags[a], True)
+    cal_px, cal_py, cal_e, _ = total(the_map.cal, a, flags[a], True)
     overlaps = cal_e > 0
     cal_px, cal_py, cal_e = cal_px * scale, cal_py * scale, cal_e * scale
     keeps = _electron_keeps_jet(the_map, flags, a, electron_pt)
     rejected, is_loss, factor, muon_bits = _muons_in_jet(the_map, flags, event, a, jets, muons, energy_loss)
-    mu_px, mu_py, mu_e, _ = _sum(the_map.cal, a, muon_bits, True)
+    mu_px, mu_py, mu_e, _ = total(the_map.cal, a, muon_bits, True)
     left_px = (jets.const_px[jet] - cal_px) * factor + mu_px
     left_py = (jets.const_py[jet] - cal_py) * factor + mu_py
     left_pt = np.sqrt(left_px * left_px + left_py * left_py)
@@ -382,7 +264,7 @@ def _add_jet(
             terms[JETS, 0] += 1
             return
     if the_map.track_e[a] > _TINY:
-        trk_px, trk_py, _, trk_sumpt = _sum(the_map.trk, a, flags[a], True)
+        trk_px, trk_py, _, trk_sumpt = total(the_map.trk, a, flags[a], True)
         _add(
             terms, SOFT, the_map.track_px[a] - trk_px, the_map.track_py[a] - trk_py, the_map.track_sumpt[a] - trk_sumpt
         )
@@ -409,7 +291,7 @@ def _add_jets(
                 break
     for a in range(the_map.offsets[event + 1] - 1, the_map.offsets[event] - 1, -1):
         if the_map.is_misc[a]:
-            px, py, _, sumpt = _sum(the_map.trk, a, flags[a], False)
+            px, py, _, sumpt = total(the_map.trk, a, flags[a], False)
             _add(terms, SOFT, px, py, sumpt)
             break
 

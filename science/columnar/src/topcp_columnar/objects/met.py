@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topcp_columnar.containers import Jagged2, Jagged3, Links, Links2
+from topcp_columnar.containers import Links
 from topcp_columnar.errors import InputError
 from topcp_columnar.kernels import jets as jet_kernels
 from topcp_columnar.kernels import links, met
+from topcp_columnar.kernels.association_map import ELECTRON, MUON
 from topcp_columnar.kernels.tracks import PRIMARY_VERTEX
+from topcp_columnar.objects import association_map
+from topcp_columnar.objects.association_map import JETS, SOURCES, nested
 from topcp_columnar.objects.chosen import choose
 from topcp_columnar.payload.soft_term import vary_soft_term
 from topcp_columnar.plan.model import Variable
@@ -26,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from topcp_columnar.chunk import Chunk
-    from topcp_columnar.containers import Column, Offsets
+    from topcp_columnar.containers import Column
     from topcp_columnar.objects.chosen import Chosen
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
 
 _CONFIG = "PhysicsAnalysis/Algorithms/MetAnalysisAlgorithms/python/MetAnalysisConfig.py"
-_MAP, _CORE = "METAssoc_AnalysisMET", "MET_Core_AnalysisMET"
+_CORE = "MET_Core_AnalysisMET"
 # MissingETBase::Source of PVSoftTrkCore: Refined, SoftEvent, Track (Event/xAOD/xAODMissingET/versions/MissingETBase.h).
 _SOFT_TRACKS = 0x14020
 # JetSelection in METMaker::initialize: the least pt [MeV] of jets with |eta| < 2.5, and of those beyond. The pile-up
@@ -44,12 +47,10 @@ WORKING_POINTS: Mapping[str, tuple[float, float]] = {
     "Tenacious": (20e3, 35e3),
 }
 _FORWARD, _MAX_ETA = 2.5, 4.5
-# The containers that the map knows, in the order of `met.KINDS`, and the options that name what is selected of them.
-_SOURCES = ("AnalysisElectrons", "AnalysisPhotons", "AnalysisTauJets", "AnalysisMuons")
+# The options that name what is selected of the association map's `SOURCES`.
 _OPTIONS = ("electrons", "photons", "taus", "muons")
-_JETS, _TRACKS, _VERTICES = "AnalysisJets", "InDetTrackParticles", "PrimaryVertices"
+_TRACKS, _VERTICES = "InDetTrackParticles", "PrimaryVertices"
 _CONSTITUENT = tuple(f"JetConstitScaleMomentum_{name}" for name in ("pt", "eta", "phi", "m"))
-_SUMS = ("key", "px", "py", "e", "sumpt")
 
 
 def _missing_et(part: Part) -> None:
@@ -104,7 +105,7 @@ def _y(_mpx: Column, mpy: Column, _: Column) -> Column:
 class _Inputs:
     """What the block asks for.
 
-    particles    in the order of `met.KINDS`; None: not given
+    particles    in the order of `SOURCES`; None: not given
     jets         all jets of the container
     thresholds   the least pt of jets, central and forward [MeV]
     pile_up      the columns of flags that a jet must have
@@ -123,7 +124,7 @@ class _Inputs:
 def _terms(inputs: _Inputs) -> tuple[str, ...]:
     """Those that the toolkit's container has, in the order in which it gets them (METMaker.cxx)."""
     left_out = {met.TERMS[kind] for kind, chosen in enumerate(inputs.particles) if chosen is None}
-    if not inputs.energy_loss or inputs.particles[met.MUON] is None:
+    if not inputs.energy_loss or inputs.particles[MUON] is None:
         left_out.add("MuonEloss")
     return tuple(term for term in met.TERMS if term not in left_out)
 
@@ -133,11 +134,11 @@ def _build(part: Part, container: Container, inputs: _Inputs) -> str:
 
     def build(chunk: Chunk) -> Column:
         particles = tuple(
-            _particles(chunk, source, chosen) for source, chosen in zip(_SOURCES, inputs.particles, strict=True)
+            _particles(chunk, source, chosen) for source, chosen in zip(SOURCES, inputs.particles, strict=True)
         )
-        electron_pt = chunk.column(f"{_SOURCES[met.ELECTRON]}.pt")
+        electron_pt = chunk.column(f"{SOURCES[ELECTRON]}.pt")
         return met.build(
-            _association_map(chunk), particles, _muons(chunk), electron_pt, _jets(chunk, inputs), _core(chunk),
+            association_map.read(chunk), particles, _muons(chunk), electron_pt, _jets(chunk, inputs), _core(chunk),
             energy_loss=inputs.energy_loss, invisible=_invisible(chunk, inputs),
         )  # fmt: skip
 
@@ -148,13 +149,13 @@ def _inputs(part: Part) -> _Inputs:
     working_point = part.option("metWP", "Tight")
     if working_point not in WORKING_POINTS:
         raise Refused(f"{working_point!r} is not one of {', '.join(WORKING_POINTS)}", "metWP")
-    jets = _chosen(part, "jets", _JETS, f"{part.option('jets', '')}".partition(".")[0])
+    jets = _chosen(part, "jets", JETS, f"{part.option('jets', '')}".partition(".")[0])
     if jets is None:
         raise Refused("jets are not given", "jets" if "jets" in part.block.given else None)
-    pairs = zip(_OPTIONS, _SOURCES, strict=True)
+    pairs = zip(_OPTIONS, SOURCES, strict=True)
     particles = tuple(_chosen(part, option, source, part.option(option, "")) for option, source in pairs)
     energy_loss = bool(part.option("setMuonJetEMScale"))
-    if energy_loss and particles[met.MUON] is None:
+    if energy_loss and particles[MUON] is None:
         why = "without muons the toolkit stops at the first jet; computed as with setMuonJetEMScale: False"
         part.note(f"{part.block.path}.setMuonJetEMScale", why)
     use_jvt = bool(part.option("useJVT", default=True))
@@ -173,16 +174,16 @@ def _unseen(part: Part) -> tuple[int, Chosen] | None:
     if len(names) > 1 or "." in str(names[0]):
         raise Refused(f"{given!r} is not the name of one container", "invisible")
     chosen = choose(part, str(names[0]), "invisible")
-    if chosen.container.source not in _SOURCES:
+    if chosen.container.source not in SOURCES:
         raise Refused(f"the association map does not know {chosen.container.source}", "invisible")
-    return _SOURCES.index(chosen.container.source), replace(chosen, flags=())
+    return SOURCES.index(chosen.container.source), replace(chosen, flags=())
 
 
 def _invisible(chunk: Chunk, inputs: _Inputs) -> tuple[int, met.Particles] | None:
     if inputs.invisible is None:
         return None
     kind, chosen = inputs.invisible
-    return kind, _particles(chunk, _SOURCES[kind], chosen)
+    return kind, _particles(chunk, SOURCES[kind], chosen)
 
 
 def _chosen(part: Part, option: str, source: str, text: str) -> Chosen | None:
@@ -196,20 +197,16 @@ def _chosen(part: Part, option: str, source: str, text: str) -> Chosen | None:
 
 def _needs(inputs: _Inputs) -> list[str]:
     """All that `build` reads."""
-    sums = [f"{_MAP}.{kind}{name}" for kind in ("cal", "trk") for name in _SUMS]
-    tracks = [f"{_MAP}.jettrk{name}" for name in ("px", "py", "e", "sumpt")]
-    rest = ("isMisc", "jetLink", "objectLinks", "overlapIndices", "overlapTypes")
-    needs = [*sums, *tracks, *(f"{_MAP}.{name}" for name in rest)]
-    needs += [f"{_CORE}.{name}" for name in ("mpx", "mpy", "sumet", "source")]
-    for source, chosen in zip(_SOURCES, inputs.particles, strict=True):
+    needs = [*association_map.NEEDS, *(f"{_CORE}.{name}" for name in ("mpx", "mpy", "sumet", "source"))]
+    for source, chosen in zip(SOURCES, inputs.particles, strict=True):
         needs += [f"{source}.pt", *(chosen.needs("phi") if chosen else ())]
     needs += inputs.invisible[1].needs("phi") if inputs.invisible else ()
     muon_variables = ("muonType", "EnergyLoss", "inDetTrackParticleLink")
-    needs += [f"{_SOURCES[met.MUON]}.{name}" for name in muon_variables]
+    needs += [f"{SOURCES[MUON]}.{name}" for name in muon_variables]
     needs += [f"{_TRACKS}.{name}" for name in ("qOverP", "theta", "phi")] + [f"{_VERTICES}.vertexType"]
     needs += [inputs.jets.column(name) for name in ("pt", "eta", "phi", "DetectorEta", "NNJvtPass")]
     stored = ("pt", *_CONSTITUENT, "EMFrac", "Width", "PSFrac", "NumTrkPt500", "SumPtTrkPt500")
-    needs += [f"{_JETS}.{name}" for name in stored]
+    needs += [f"{JETS}.{name}" for name in stored]
     return [*dict.fromkeys([*needs, *inputs.pile_up])]
 
 
@@ -225,7 +222,7 @@ def _particles(chunk: Chunk, source: str, chosen: Chosen | None) -> met.Particle
 
 
 def _muons(chunk: Chunk) -> met.Muons:
-    source = _SOURCES[met.MUON]
+    source = SOURCES[MUON]
     link = chunk.links(f"{source}.inDetTrackParticleLink")
     if not isinstance(link, Links):
         raise InputError(f"{chunk.file.location}: {source}.inDetTrackParticleLink does not hold one link per muon")
@@ -245,13 +242,13 @@ def _track_pt(q_over_p: Column, theta: Column, phi: Column) -> Column:
 
 
 def _jets(chunk: Chunk, inputs: _Inputs) -> met.Jets:
-    jets, offsets = inputs.jets, chunk.offsets(_JETS)
+    jets, offsets = inputs.jets, chunk.offsets(JETS)
     pt, eta, phi = (jets.values(chunk, name) for name in ("pt", "eta", "phi"))
     px, py = (pt.astype(np.float64) * f(phi.astype(np.float64)) for f in (np.cos, np.sin))
     rejected = _rejected(chunk, inputs, pt, eta)
-    em, width, presampler = (chunk.column(f"{_JETS}.{name}") for name in ("EMFrac", "Width", "PSFrac"))
+    em, width, presampler = (chunk.column(f"{JETS}.{name}") for name in ("EMFrac", "Width", "PSFrac"))
     hard, constituents = _is_hard(pt, eta, inputs.thresholds), _constituents(chunk)
-    n_tracks, track_sumpt = (_of_vertex(chunk, f"{_JETS}.{name}") for name in ("NumTrkPt500", "SumPtTrkPt500"))
+    n_tracks, track_sumpt = (_of_vertex(chunk, f"{JETS}.{name}") for name in ("NumTrkPt500", "SumPtTrkPt500"))
     return met.Jets(
         offsets, hard, rejected, pt, px, py, *constituents, n_tracks, track_sumpt, em, width, presampler
     )  # fmt: skip
@@ -277,7 +274,7 @@ def _rejected(chunk: Chunk, inputs: _Inputs, pt: Column, eta: Column) -> Column:
 
 def _constituents(chunk: Chunk) -> tuple[Column, Column, Column]:
     """px, py and E of the jets at constituent scale [MeV], float64[n]."""
-    pt, eta, phi, m = (chunk.column(f"{_JETS}.{name}").astype(np.float64) for name in _CONSTITUENT)
+    pt, eta, phi, m = (chunk.column(f"{JETS}.{name}").astype(np.float64) for name in _CONSTITUENT)
     energy = np.sqrt(np.maximum((pt * np.cosh(eta)) ** 2 + np.copysign(m * m, m), 0))
     return pt * np.cos(phi), pt * np.sin(phi), np.asarray(energy)
 
@@ -289,18 +286,11 @@ def _of_vertex(chunk: Chunk, name: str) -> Column:
     found = np.flatnonzero(types.content == PRIMARY_VERTEX)[::-1]
     event = np.searchsorted(types.offsets, found, side="right") - 1
     vertex[event] = found - types.offsets[event]
-    values, of_jet = _nested(chunk, name), chunk.per_object(_JETS, vertex)
+    values, of_jet = nested(chunk, name), chunk.per_object(JETS, vertex)
     position = np.where(of_jet >= 0, values.inner[:-1] + of_jet, -1)
     if np.any(position >= values.inner[1:]):
         raise InputError(f"{chunk.file.location}: {name} does not have a value for every vertex")
     return links.take(values.content.astype(np.float32), position, 0)
-
-
-def _nested(chunk: Chunk, name: str) -> Jagged2:
-    values = chunk.stored(name)
-    if not isinstance(values, Jagged2):
-        raise InputError(f"{chunk.file.location}: {name} does not hold a vector per object")
-    return values
 
 
 def _core(chunk: Chunk) -> met.Core:
@@ -311,60 +301,6 @@ def _core(chunk: Chunk) -> met.Core:
     if len(found) != len(chunk) or np.any(event != np.arange(len(chunk))):
         raise InputError(f"{chunk.file.location}: {_CORE} does not hold one soft term of tracks for each event")
     return met.Core(*(chunk.column(f"{_CORE}.{name}")[found] for name in ("mpx", "mpy", "sumet")))
-
-
-def _association_map(chunk: Chunk) -> met.Map:
-    objects = chunk.links(f"{_MAP}.objectLinks")
-    overlaps, types = (chunk.stored(f"{_MAP}.{name}") for name in ("overlapIndices", "overlapTypes"))
-    jet = chunk.links(f"{_MAP}.jetLink")
-    if not isinstance(objects, Links2) or not isinstance(jet, Links):
-        raise InputError(f"{chunk.file.location}: {_MAP} does not hold links as known")
-    if not isinstance(overlaps, Jagged3) or not isinstance(types, Jagged3):
-        raise InputError(f"{chunk.file.location}: {_MAP} does not hold overlaps as known")
-    _check(chunk, objects, overlaps, types)
-    kind, index = _objects(chunk, objects)
-    jet_position = links.resolve(jet.offsets, jet.keys, jet.indices, _JETS, chunk.offsets(_JETS))
-    tracks = (chunk.column(f"{_MAP}.jettrk{name}") for name in ("px", "py", "e", "sumpt"))
-    return met.Map(
-        jet.offsets, chunk.column(f"{_MAP}.isMisc") != 0, jet_position, objects.inner, kind, index,
-        overlaps.innermost, overlaps.content, types.content.astype(np.uint64), _sums(chunk, "cal"), _sums(chunk, "trk"),
-        *tracks,
-    )  # fmt: skip
-
-
-def _check(chunk: Chunk, objects: Links2, overlaps: Jagged3, types: Jagged3) -> None:
-    """Raises InputError if the parts of the map count differently."""
-    same = np.array_equal(overlaps.innermost, types.innermost)
-    if not same or not np.array_equal(overlaps.inner, objects.inner):
-        raise InputError(f"{chunk.file.location}: the overlaps of {_MAP} do not fit its objects; is the file damaged?")
-    sizes = np.diff(objects.inner)
-    of_object = np.repeat(sizes, sizes)
-    of_overlap = np.repeat(of_object, np.diff(overlaps.innermost))
-    if np.any(overlaps.content >= of_overlap.astype(np.uint64)):
-        raise InputError(f"{chunk.file.location}: {_MAP} has overlaps with objects that are not there")
-    if np.any(objects.keys == links.KEYS[_JETS]):
-        raise InputError(f"{chunk.file.location}: {_MAP} lists jets among the objects, which is not known of PHYSLITE")
-
-
-def _objects(chunk: Chunk, objects: Links2) -> tuple[Column, Column]:
-    """Kind and position of each object of the associations."""
-    event_of_association = np.repeat(np.arange(len(chunk)), np.diff(objects.offsets))
-    event = np.repeat(event_of_association, np.diff(objects.inner))
-    offsets = np.searchsorted(event, np.arange(len(chunk) + 1))
-    kind, index = np.full(len(event), -1), np.full(len(event), -1)
-    for number, source in enumerate(_SOURCES):
-        target: Offsets = chunk.jagged(f"{source}.pt").offsets
-        position = links.resolve(offsets, objects.keys, objects.indices, source, target)
-        kind[position >= 0] = number
-        index[position >= 0] = position[position >= 0]
-    return kind, index
-
-
-def _sums(chunk: Chunk, which: str) -> met.Sums:
-    columns = [_nested(chunk, f"{_MAP}.{which}{name}") for name in _SUMS]
-    if any(not np.array_equal(column.inner, columns[0].inner) for column in columns):
-        raise InputError(f"{chunk.file.location}: the columns of {_MAP}.{which}* count differently")
-    return met.Sums(columns[0].inner, *(column.content for column in columns))
 
 
 BLOCKS = {

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from topcp_config import Block
 
-    from topcp_columnar.plan.part import Job
     from topcp_columnar.read import PhysliteFile
 
 _TYPE, _CHANNEL = "EventInfo.eventTypeBitmask", "EventInfo.mcChannelNumber"
@@ -60,14 +59,15 @@ def _matches(text: str, channel: str) -> bool:
         raise BadSampleFilter(f"{text!r} is no regular expression: {error}") from None
 
 
-def why_not_run(block: Block, job: Job, *, simulation_only: bool) -> str:
-    """Why a block is not for this sample; empty if it is. Raises BadSampleFilter."""
-    if not job.simulation and simulation_only:
+def why_not_run(block: Block, file: PhysliteFile, *, simulation_only: bool) -> str:
+    """Why a block is not for the sample of a file; empty if it is. Raises BadSampleFilter."""
+    simulation = is_simulation(file)
+    if not simulation and simulation_only:
         return "on data the block does nothing"
-    skip = "skipOnMC" if job.simulation else "skipOnData"
+    skip = "skipOnMC" if simulation else "skipOnData"
     if block.options.get(skip):
-        return f"the block is not to run on {'simulation' if job.simulation else 'data'} ({skip})"
+        return f"the block is not to run on {'simulation' if simulation else 'data'} ({skip})"
     wanted = block.options.get("onlyForDSIDs")
-    if isinstance(wanted, list) and wanted and not in_sample(wanted, job.channel):
-        return f"the block is for other samples than {job.channel} (onlyForDSIDs)"
+    if isinstance(wanted, list) and wanted and not in_sample(wanted, channel_number(file)):
+        return f"the block is for other samples than {channel_number(file)} (onlyForDSIDs)"
     return ""
