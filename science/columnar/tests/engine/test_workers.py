@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -111,6 +112,20 @@ def test_a_worker_that_is_killed_is_told_with_its_file(
     assert done.code == 137
     assert done.error.startswith(f"ERROR {run2_sample}: the process that worked on it was ended by signal 9. Is there")
     assert done.left_behind == set()
+
+
+def test_a_full_disk_is_told_as_such_by_a_worker_too(run: Run, example: str, run2_sample: Path) -> None:
+    inputs = (run2_sample,) * 2
+    before = outputs(run(example, "--workers", "2", inputs=inputs))  # and numba keeps what it needs
+    size = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, size[1]))
+    try:
+        done = run(example, "--workers", "2", inputs=inputs)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, size)
+    assert done.code == 73
+    assert done.err.startswith("ERROR out.root: the output cannot be written: File too large. Is there space")
+    assert [(done.folder / name).read_bytes() for name in sorted(done.left_behind, reverse=True)] == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
