@@ -1,7 +1,7 @@
 # What only the workflows need: charts by chart-testing, and a release. By hand they do the same.
 # IMAGE_REGISTRY is where images and charts go, for instance ghcr.io/owner/servicex-topcp.
 .PHONY: uv kind ct-lint ct-install analysisbase dist publish-images sign-images publish-charts
-RELEASED := codegen columnar sidecar
+RELEASED := codegen columnar sidecar x509
 LOWER_REGISTRY = $(shell echo $(IMAGE_REGISTRY) | tr A-Z a-z)
 image = $(LOWER_REGISTRY)/$(1)
 
@@ -40,6 +40,7 @@ publish-images:
 	$(call publish_image,codegen,codegen)
 	$(call publish_image,columnar,science/columnar)
 	$(call publish_image,sidecar,harness/sidecar)
+	$(call publish_image,x509,harness/x509)
 
 sign-images:
 	for name in $(RELEASED); do \
