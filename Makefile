@@ -73,7 +73,7 @@ format: .venv/.dev ## put the code into its standard form
 	$(BIN)/ruff format
 
 docs: .venv/.dev ## build the documentation: build/docs/index.html
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs build/docs
+	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -b html docs build/docs
 
 pictures: .venv/.dev demo ## make anew the figures that the documents show, and the outputs of the notebook
 	$(BIN)/python docs/pictures.py build

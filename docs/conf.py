@@ -18,12 +18,13 @@ author = "the servicex-topcp authors"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click", "sphinx_copybutton"]
 html_theme = "furo"
 html_title = "servicex-topcp"
+html_show_copyright = False
+highlight_language = "none"  # of blocks that do not name theirs: most are typed into a shell
 html_static_path: list[str] = []
 nb_execution_mode = "off"  # tests/e2e/test_examples.py runs the notebook, against a ServiceX
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-napoleon_use_ivar = True  # fields of named tuples are documented once
 autodoc_typehints_format = "short"
 # Fields of named tuples are documented twice otherwise: by their docstring, and as the members that they are.
 napoleon_use_ivar = True

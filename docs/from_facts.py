@@ -23,11 +23,12 @@ METHODS = ("get", "post", "put", "delete")
 
 
 def write_pages(folder: Path) -> None:
-    """Write `codes.md`, a page for each release and one for each description of routes into `folder`."""
+    """Write into `folder` `codes.md`, `releases.md`, and a page for each release and each description of routes."""
     folder.mkdir(exist_ok=True)
     for name, description in OPENAPI.items():
         _write(folder / f"{name}.md", routes_page(yaml.safe_load(description.read_text())))
     _write(folder / "codes.md", codes_page())
+    _write(folder / "releases.md", releases_page())
     for release in RELEASES:
         _write(folder / f"{release}.md", release_page(release))
 
@@ -61,6 +62,17 @@ def routes_page(openapi: Any) -> Iterator[str]:
                     else answer
                 )
                 yield f"| {status} | {_cell(meant['description'].strip())} |"
+
+
+def releases_page() -> Iterator[str]:
+    """Yield the lines of the page that leads to those of the releases, the newest first."""
+    yield from (
+        "# Blocks and options of each release",
+        "",
+        "Made from the facts that `topcp validate` checks with.",
+        "",
+    )
+    yield from ("```{toctree}", ":maxdepth: 1", *reversed(RELEASES), "```")
 
 
 def release_page(release: str) -> Iterator[str]:
