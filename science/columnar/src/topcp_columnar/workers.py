@@ -122,14 +122,15 @@ class Workers:
         """Take one message of a worker that has sent one, or is no more."""
         try:
             what, *told = pipe.recv()
+            if what == "done":
+                told.append(os.fdopen(reduction.recv_handle(pipe), "rb"))
         except (EOFError, ConnectionError):
             lost = self._lost(pipe)
             results[self._tasks.pop(pipe)] = lost
             return
         match what:
             case "done":
-                spool = os.fdopen(reduction.recv_handle(pipe), "rb")
-                results[self._tasks.pop(pipe)] = _Done(told[0], spool)
+                results[self._tasks.pop(pipe)] = _Done(*told)
             case "failed":
                 results[self._tasks.pop(pipe)] = told[0]
             case _:

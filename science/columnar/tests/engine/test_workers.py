@@ -11,6 +11,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from multiprocessing import reduction
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,15 @@ def test_workers_that_were_started_end_where_another_cannot_be(
     assert run(example, "--workers", "2", inputs=(run2_sample,) * 2).code == 130
     (worker,) = started
     assert not worker.is_alive()
+
+
+def test_a_worker_that_is_killed_as_it_hands_over_is_told_too(
+    run: Run, example: str, run2_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reduction, "send_handle", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    done = run(example, "--workers", "2", inputs=(run2_sample,) * 2)
+    assert done.code == 137
+    assert "the process that worked on it was ended by signal 9" in done.error
 
 
 def test_what_is_not_taken_any_more_is_closed(
