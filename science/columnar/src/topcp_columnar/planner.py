@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from topcp_columnar.errors import ConfigRefused, MissingVariable
-from topcp_columnar.events import bootstrap, cleaning, cutflow, selection, trigger, trigger_leptons
+from topcp_columnar.events import bootstrap, cleaning, cutflow, global_trigger, selection, trigger, trigger_leptons
 from topcp_columnar.objects import (
     added,
     electrons,
@@ -59,6 +59,7 @@ BLOCKS: Mapping[str, BlockKind] = {
     **cleaning.BLOCKS,
     **bootstrap.BLOCKS,
     **trigger.BLOCKS,
+    **global_trigger.BLOCKS,
     **trigger_leptons.BLOCKS,
     **selection.BLOCKS,
     **cutflow.BLOCKS,
@@ -82,6 +83,7 @@ _FRAMEWORK = Remark(
 # Sub-blocks that come after overlap removal: JetJvtAnalysisConfig.py and FTagEventSFConfig.py of 2025 declare it.
 _OVERLAP_REMOVAL = "OverlapRemoval"
 _AFTER_OVERLAP_REMOVAL = {"JVT", "FlavourTaggingEventSF"}
+_TRIGGERS = {"Trigger", "TriggerMatching"}
 _TRIGGER_DEPENDS_ON = {"Electrons", "Photons", "Muons", "TauJets", "OverlapRemoval"}
 _NOT_COMPUTED = "this engine does not compute it"
 _WHY_NOT_COMPUTED = {
@@ -153,15 +155,15 @@ def _check_names(plans: Sequence[Plan]) -> None:
 
 
 def _after_dependencies(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks in the toolkit's order; Trigger comes after the objects that it matches and their overlap removal.
+    """The blocks in the toolkit's order; triggers come after the objects that they match and their overlap removal.
 
     Source: the dependencies that TriggerAnalysisSFBlock declares,
     PhysicsAnalysis/Algorithms/TriggerAnalysisAlgorithms/python/TriggerAnalysisSFConfig.py.
     """
     names = [block.name for block in blocks]
     last = max((number for number, name in enumerate(names) if name in _TRIGGER_DEPENDS_ON), default=-1)
-    early = [block for block in blocks[: last + 1] if block.name == "Trigger"]
-    before = [block for block in blocks[: last + 1] if block.name != "Trigger"]
+    early = [block for block in blocks[: last + 1] if block.name in _TRIGGERS]
+    before = [block for block in blocks[: last + 1] if block.name not in _TRIGGERS]
     return [*before, *early, *blocks[last + 1 :]]
 
 

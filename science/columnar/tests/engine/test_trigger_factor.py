@@ -182,6 +182,49 @@ def test_chunks_change_nothing(run: Run, config: str, payload: Path, done: Done)
     assert again.branches() == done.branches()
 
 
+SETS = f"""
+TriggerMatching:
+  - noFilter: True
+    electrons: 'AnaElectrons.tight'
+    muons: 'AnaMuons.tight'
+    electronID: 'Tight'
+    electronIsol: 'Tight_VarRad'
+    muonID: 'Medium'
+    multiTriggerChainsPerYear:
+      '_e': {{'2017': ['{" || ".join(ELECTRONS)}']}}
+      '_both': {{'2017': ['{" || ".join(ELECTRONS)}', 'HLT_mu26_ivarmedium']}}
+    postfix: '_x'
+"""
+
+
+def test_each_set_of_chains_has_a_factor_and_a_match_of_its_own(
+    run: Run, example: str, payload: Path, done: Done
+) -> None:
+    """Without decisions of triggers, of which the block has none."""
+    again = run(later(added(example, SETS)), "--payload", str(payload))
+    assert again.code == 0, again.err
+    branches, single = again.branches(), done.branches()
+    assert branches["globalTriggerEffSF_both_x_NOSYS"] == single["globalTriggerEffSF_NOSYS"]
+    assert "globalTriggerEffSF_e_x_NOSYS" in branches
+    assert branches["globalTriggerMatch_both_x_NOSYS"] == single["globalTriggerMatch"]
+    assert not [name for name in branches if name.startswith("trigPassed")]
+    assert not [name for name in branches if "_e_x_MUON" in name]
+
+
+def test_sets_of_chains_beside_those_of_one_set_are_refused(run: Run, example: str) -> None:
+    one = "    triggerChainsPerYear: {'2017': ['HLT_mu50']}\n"
+    done = run(later(added(example, SETS + one)))
+    assert done.code == 65
+    assert "cannot stand beside triggerChainsPerYear" in done.error
+
+
+def test_no_matching_and_no_factor_are_written_where_that_is_asked_for(run: Run, config: str, payload: Path) -> None:
+    edited = changed(later(config), ("  - noFilter: True\n", "  - noFilter: True\n    noGlobalTriggerEff: True\n"))
+    done = run(edited, "--payload", str(payload), "--no-systematics")
+    assert done.code == 0, done.err
+    assert not [name for name in done.names() if "globalTrigger" in name]
+
+
 def test_a_pair_trigger_beside_single_ones_counts_pairs_too(run: Run, config: str, tmp_path: Path) -> None:
     """The leg of the pair is the looser one."""
     pair, single = "2e17_lhvloose_nod0_L12EM15VHI", "e26_lhtight_nod0_ivarloose"

@@ -74,7 +74,7 @@ def known_branches(
         entries = look_up(raw_outputs()["blocks"], placed.kind)
         if entries is None and look_up(dict.fromkeys(raw_outputs()["silent"], True), placed.kind) is None:
             branches.complete = False
-        options = {**placed.block.options, "regions": regions.get(id(placed.block), [])}
+        options = with_names(placed.block.options, regions.get(id(placed.block), []))
         branches.complete = branches.complete and not options.get("debugMode")
         for entry in entries or ():
             _add(branches, entry, options, release)
@@ -83,6 +83,12 @@ def known_branches(
             for selection in container.selections:
                 branches.add(name, f"select_{selection}")
     return branches
+
+
+def with_names(options: Mapping[str, Any], regions: list[str]) -> dict[str, Any]:
+    """Return options with names that follow from them: `regions`, and `triggerSets`, the sets of chains of triggers."""
+    sets = options.get("multiTriggerChainsPerYear")
+    return {**options, "regions": regions, "triggerSets": [*sets] if isinstance(sets, dict) else []}
 
 
 def rule(name: str, release: str) -> Known:

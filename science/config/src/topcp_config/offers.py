@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from topcp_config.branches import filled, raw_outputs
+from topcp_config.branches import filled, raw_outputs, with_names
 from topcp_config.conditions import holds
 from topcp_config.facts import load_facts
 from topcp_config.nodes import Placed
@@ -88,9 +88,8 @@ def source_of(raw: Mapping[str, Any]) -> str:
 def _placed(blocks: Iterable[Block], regions: Mapping[str, list[str]], kinds: str = "") -> Iterator[Placed]:
     for block in blocks:
         kind = f"{kinds}.{block.name}".removeprefix(".")
-        if block.path in regions:
-            block = replace(block, options={**block.options, "regions": regions[block.path]})  # noqa: PLW2901 - the same block, with what its cuts name
-        yield Placed(block, Written(block.mark), kind, 0)
+        named = replace(block, options=with_names(block.options, regions.get(block.path, [])))
+        yield Placed(named, Written(block.mark), kind, 0)
         yield from _placed(block.children, regions, kind)
 
 

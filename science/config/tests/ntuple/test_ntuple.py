@@ -236,7 +236,7 @@ Muons:
   WorkingPoint: {selectionName: tight, quality: Medium, isolation: Tight_VarRad}
 MissingET: {containerName: AnaMET, jets: AnaJets, electrons: AnaElectrons.tight, muons: AnaMuons.tight}
 LeptonSF: {muons: AnaMuons.tight, lepton_postfix: tight}
-Trigger: {postfix: emu, electrons: AnaElectrons.tight, muons: AnaMuons.tight}
+Trigger: {multiTriggerChainsPerYear: {_emu: {}}, electrons: AnaElectrons.tight, muons: AnaMuons.tight}
 EventSelection:
   electrons: AnaElectrons.tight
   jets: AnaJets.baselineJvt
@@ -269,7 +269,7 @@ def kinds_like(kind: str) -> list[set[str]]:
 
 @pytest.mark.parametrize("kind", [*RAW["blocks"], *(one["block"] for one in RAW["files"] if "block" in one)])
 def test_the_facts_speak_of_blocks_and_options_that_some_release_has(kind: str) -> None:
-    known = set().union(*kinds_like(kind)) | {"regions"}
+    known = set().union(*kinds_like(kind)) | {"regions", "triggerSets"}
     assert kinds_like(kind)
     entries = RAW["blocks"].get(kind, []) + [one for one in RAW["files"] if one.get("block") == kind]
     for entry in entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
     from topcp_columnar.plan.part import Part
 
+PerYear: TypeAlias = "dict[str, tuple[str, ...]]"
 
-def entries_per_year(part: Part, option: str) -> dict[str, tuple[str, ...]]:
+
+def entries_per_year(part: Part, option: str) -> PerYear:
     """What an option lists by year: chains, or several of them as `a || b`."""
-    value: Any = part.option(option, {})
+    return listed_by_year(part.option(option, {}), option)
+
+
+def listed_by_year(value: Any, option: str) -> PerYear:
+    """The lists of a mapping from years; one text is a list, too. Raises Refused."""
     if not isinstance(value, dict):
         raise Refused(f"{value!r} does not list chains by year", option)
     found = {}
