@@ -92,7 +92,8 @@ def test_no_event_at_all_gives_an_empty_tree(run: Run, example: str) -> None:
     assert set(map(len, done.branches().values())) == {0}
 
 
-@pytest.mark.parametrize("chunk", ["1", "7", "64"])
+# Single events: test_same_events.py.
+@pytest.mark.parametrize("chunk", ["7", "64"])
 def test_the_output_does_not_depend_on_the_chunks(run: Run, example: str, chunk: str) -> None:
     config = added(example, THINNING)
     config = changed(config, ("el_: 'AnaElectrons'", "el_: 'OutElectrons'"), ("jet_: 'AnaJets'", "jet_: 'OutJets'"))
