@@ -203,6 +203,7 @@ def test_a_release_that_is_not_known_is_served_by_the_nearest_and_says_so(caplog
         ({"conffile": TALK, "no_filter": "maybe"}, "no_filter: Input should be a valid boolean"),
         ({"conffile": 3}, "conffile: Input is not a valid path"),
         ({"conffile": TALK, "release": "25.2.15\nMuons: {}"}, "release: String should match pattern"),
+        ({"conffile": TALK, "release": "newest"}, "'newest' is no release; known are 24.2.37, "),
         ({"conffile": TALK, "image": ""}, "image: String should have at least 1 character"),
     ],
 )

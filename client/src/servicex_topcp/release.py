@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from topcp_config import RELEASES, find_release, release_of_image, resolve_release
 
 from servicex_topcp.errors import UsageError
+from servicex_topcp.names import names_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,11 @@ def choose_release(asked: str | None, image: str | None, texts: Mapping[str, str
     """Choose the release for the YAML `texts` (by file name).
 
     Raises:
-        UsageError: the files name different releases.
+        UsageError: `asked` is no release, or the files name different ones.
     """
     if asked:
+        if not names_release(asked):
+            raise UsageError(f"{asked!r} is no release; known are {', '.join(RELEASES)}")
         return _used(asked, "as asked")
     if image and (tag := release_of_image(image)):
         return _used(tag, f"from the tag of {image}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from servicex_topcp.files import LEVELS
+from servicex_topcp.names import names_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from servicex_topcp.release import UsedRelease
 
 STDIN = "<stdin>"
-_VERSION = re.compile(r"\d+\.\d+")
 
 
 def named_release(*names: str, meaning: str, required: bool = False) -> Callable[[Any], Any]:
@@ -32,7 +31,7 @@ def named_release(*names: str, meaning: str, required: bool = False) -> Callable
 
 
 def _checked_release(_: click.Context, option: click.Parameter, asked: str | None) -> str | None:
-    if asked is not None and not _VERSION.search(asked):
+    if asked is not None and not names_release(asked):
         raise click.BadParameter(f"{asked!r} is no release; known are {', '.join(_releases())}", param=option)
     return asked
 
