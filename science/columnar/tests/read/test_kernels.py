@@ -106,6 +106,29 @@ def test_deep_vectors_come_out_as_they_went_in(entries: list[list[list[list[int]
     assert _numbers(data, begins[: len(vectors)], innermost) == [number for vector in vectors for number in vector]
 
 
+@UNHURRIED
+@given(
+    vectors=st.lists(st.binary(max_size=200), max_size=6),
+    size=st.sampled_from([1, 2, 4, 8]),
+    apart=st.integers(0, 20),
+    slack=st.sampled_from([0, 1, 100]),
+)
+def test_numbers_of_any_size_are_taken_in_order_and_nothing_else_is_touched(
+    vectors: list[bytes], size: int, apart: int, slack: int
+) -> None:
+    vectors = [vector[: len(vector) // size * size] for vector in vectors]
+    data = np.frombuffer(b"".join(bytes(apart) + vector for vector in vectors), np.uint8)
+    offsets = np.array(_starts([len(vector) // size for vector in [*vectors, b""]]))
+    ends = np.cumsum([apart + len(vector) for vector in vectors], dtype=np.int64)
+    begins = ends - size * np.diff(offsets)
+    content = np.frombuffer(b"".join(vectors), f">u{size}")
+    for kernel in (kernels.take_numbers, plain(kernels.take_numbers)):
+        room = np.full(len(content) + slack + 100, 77, f"u{size}")
+        kernel(data, begins, offsets, room[: len(content) + slack])
+        assert room[: len(content)].tolist() == content.tolist()
+        assert set(room[len(content) + slack :].tolist()) == {77}
+
+
 def _assert_all_inside(content: bytes, begins: Any, offsets: Any, item_size: int) -> None:
     """All items that were found lie in the content."""
     assert np.all(np.diff(offsets) >= 0)

@@ -85,16 +85,16 @@ class Baskets:
             yield Unpacked(np.frombuffer(data, np.uint8), self.table[start:stop], slice(edges[start], edges[stop]))
 
 
-def find_baskets(source: LocalFile, branch: Branch, start: int, stop: int, *, varying: bool = True) -> Baskets:
-    """The baskets that hold the entries [start, stop), which may vary in size; raises `Damaged`."""
+def find_baskets(source: LocalFile, branch: Branch, start: int, stop: int, header: int) -> Baskets:
+    """The baskets that hold the entries [start, stop), with such headers or FIXED; raises `Damaged`."""
     if start < stop and branch.entries[-1] < stop:
         raise Damaged("it has no baskets for these events")
-    first = int(np.searchsorted(branch.entries, start, "right")) - 1
-    last = max(first, int(np.searchsorted(branch.entries, stop, "left"))) if start < stop else first
+    first = int(branch.entries.searchsorted(start, "right")) - 1
+    last = max(first, int(branch.entries.searchsorted(stop, "left"))) if start < stop else first
     seeks, sizes, edges = branch.seeks[first:last], branch.sizes[first:last], branch.entries[first : last + 1]
     table, blocks = np.empty((len(seeks), 6), np.int64), np.empty((len(seeks), 4), np.int64)
     file = np.frombuffer(source.bytes, np.uint8)
-    while (found := find_blocks(file, seeks, sizes, edges, varying, table, blocks)) > len(blocks):
+    while (found := find_blocks(file, seeks, sizes, edges, header, table, blocks)) > len(blocks):
         blocks = np.empty((found, 4), np.int64)
     if found < 0:
         raise Damaged(FAULTS[-1 - found])

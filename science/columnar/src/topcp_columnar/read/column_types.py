@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -46,6 +47,7 @@ class ColumnType:
     """of one number; of one word of a link; of one character of a text"""
 
 
+@cache
 def column_type(type_name: str) -> ColumnType | None:
     """The type behind a C++ name such as `std::vector<std::vector<float>>`.
 

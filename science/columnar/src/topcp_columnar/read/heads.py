@@ -30,15 +30,18 @@ FAULTS = (
     "no basket stands where one should",
     "the head of a basket contradicts itself",
     "the head of a basket contradicts the tree",
+    "a basket is too small for its entries",
     "a basket lacks the offsets of its entries",
     "the sizes of its compressed blocks do not add up",
 )
-_OUTSIDE, _SHORT, _NONE, _ITSELF, _TREE, _OFFSETS, _SIZES = -1 - np.arange(len(FAULTS))
+_OUTSIDE, _SHORT, _NONE, _ITSELF, _TREE, _SMALL, _OFFSETS, _SIZES = -1 - np.arange(len(FAULTS))
 
 TOGETHER = 1 << 18
 """Bytes that are unpacked together: many small baskets at once, but no more than a processor's cache holds"""
 STORED = 0
 """Of a block that is not packed; else its algorithm is its two letters as a big-endian number."""
+FIXED = -1
+"""Of entries that all have one size, and neither headers nor offsets."""
 _OBJLEN, _KEYLEN, _KEY_BYTES = 6, 14, 16
 _TAIL_BYTES, _LAST = 9, 4
 _BLOCK_HEAD = 9
@@ -46,7 +49,7 @@ _NO_WORDS, _NO_HALVES = np.empty(0, np.uint32), np.empty(0, np.uint16)
 
 
 @compiled
-def _read_head(content: Bytes, seek: int, size: int, n_entries: int, varying: bool, basket: Numbers) -> int:
+def _read_head(content: Bytes, seek: int, size: int, n_entries: int, header: int, basket: Numbers) -> int:
     """Get border, key length, number of entries and size of a basket; where its body begins, or a fault."""
     if seek < 0 or size < 0 or seek > len(content) - size:
         return int(_OUTSIDE)
@@ -61,7 +64,9 @@ def _read_head(content: Bytes, seek: int, size: int, n_entries: int, varying: bo
         return int(_ITSELF)
     if int(load(content, tail, _NO_WORDS)) != n_entries:
         return int(_TREE)
-    if varying and unpacked < border + 4 + 4 * n_entries:
+    if header != FIXED and border < header * n_entries:
+        return int(_SMALL)
+    if header != FIXED and unpacked < border + 4 + 4 * n_entries:
         return int(_OFFSETS)
     basket[1], basket[2], basket[3], basket[4] = border, key_length, n_entries, unpacked
     return seek + key_length
@@ -95,13 +100,13 @@ def _list_blocks(content: Bytes, at: int, end: int, left: int, blocks: Numbers, 
 
 @compiled
 def find_blocks(
-    content: Bytes, seeks: Numbers, sizes: Numbers, edges: Numbers, varying: bool, baskets: Numbers, blocks: Numbers
+    content: Bytes, seeks: Numbers, sizes: Numbers, edges: Numbers, header: int, baskets: Numbers, blocks: Numbers
 ) -> int:
     """Find the blocks of baskets in the bytes of a file.
 
     seeks, sizes  [n_baskets]: where each begins in the file, and its bytes there
     edges         [n_baskets + 1]: first entry of each, and the end
-    varying       whether entries vary in size, so that each basket holds their offsets
+    header        bytes before the items of each entry, of which the baskets hold the offsets; or FIXED
     baskets       [n_baskets, 6]: gets place, border, key length and number of entries, as the kernels take them; the
                   bytes of the body when unpacked, and its first block. A place of 0 begins another part of the data
     blocks        [room, 4]: gets the algorithm, first and last byte in the file, and size when unpacked
@@ -111,7 +116,7 @@ def find_blocks(
     n_blocks, place = 0, 0
     for i in range(len(seeks)):
         basket = baskets[i]
-        begin = _read_head(content, seeks[i], sizes[i], edges[i + 1] - edges[i], varying, basket)
+        begin = _read_head(content, seeks[i], sizes[i], edges[i + 1] - edges[i], header, basket)
         if begin < 0:
             return begin
         if place + basket[4] > TOGETHER:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from topcp_columnar.big_endian import load
+from topcp_columnar.big_endian import WIDE, load, load_many
 from topcp_columnar.compiled import compiled
 
 if TYPE_CHECKING:
@@ -175,13 +175,23 @@ def find_deep_vectors(
 
 @compiled
 def take_numbers(data: Bytes, begins: Places, offsets: Offsets, numbers: Unsigned) -> None:
-    """Take numbers out: those from offsets[i] to offsets[i + 1] stand one after the other from begins[i] on."""
-    size = numbers.itemsize
+    """Take numbers out: those from offsets[i] to offsets[i + 1] stand one after the other from begins[i] on.
+
+    Most vectors are short, so many numbers are taken at once, wherever there are so many bytes and so much room: what
+    lies behind the end of a vector is overwritten by the next one. `begins` and `offsets` never decrease.
+    """
+    many = WIDE // numbers.itemsize
+    last, full = len(data) - WIDE, len(numbers) - many
     for i in range(len(begins)):
-        at = begins[i]
-        for k in range(offsets[i], offsets[i + 1]):
+        at, k, stop = begins[i], offsets[i], offsets[i + 1]
+        while k < stop and at <= last and k <= full:
+            load_many(data, at, numbers, k)
+            at += WIDE
+            k += many
+        while k < stop:
             numbers[k] = load(data, at, numbers)
-            at += size
+            at += numbers.itemsize
+            k += 1
 
 
 @compiled

@@ -19,6 +19,7 @@ from topcp_columnar.containers import Jagged, Links, Links2
 from topcp_columnar.read.baskets import Branch, find_baskets
 from topcp_columnar.read.columns import read_counts, read_vectors
 from topcp_columnar.read.faults import Damaged
+from topcp_columnar.read.heads import FIXED
 from topcp_columnar.read.kernels import HEAD_BYTES, LINK_BYTES, take_links, take_numbers
 from topcp_columnar.read.source import LocalFile
 from topcp_columnar.read.vectors import VECTOR_HEADER, cut, take_nested, take_singles, take_vectors
@@ -107,5 +108,5 @@ def _read_split(source: LocalFile, branch: Branch, start: int, stop: int) -> Lin
 
 def _is_member_wise(source: LocalFile, branch: Branch, start: int, stop: int) -> bool:
     """Whether the version in the first entry's header has the bit."""
-    baskets = find_baskets(source, branch, start, min(start + 1, stop), varying=False)
+    baskets = find_baskets(source, branch, start, min(start + 1, stop), FIXED)
     return any(part.table[0, 1] >= VECTOR_HEADER and part.data[4] & _MEMBER_WISE for part in baskets.unpack())

@@ -20,7 +20,7 @@ _LONG = 255  # a first byte of 255 says that the length follows in four (ROOT, T
 
 def read_texts(source: LocalFile, branch: Branch, depth: int, start: int, stop: int) -> list[Any]:
     """Of each entry its texts, as lists nested `depth` deep; raises `Damaged`."""
-    baskets = find_baskets(source, branch, start, stop)
+    baskets = find_baskets(source, branch, start, stop, 0)
     entries = [
         entry for part in baskets.unpack() for basket in part.table[:, :4].tolist() for entry in _entries(part, *basket)
     ]

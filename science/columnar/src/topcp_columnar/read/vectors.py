@@ -8,6 +8,7 @@ import numpy as np
 
 from topcp_columnar.read.baskets import find_baskets
 from topcp_columnar.read.faults import Damaged
+from topcp_columnar.read.heads import FIXED
 from topcp_columnar.read.kernels import find_deep_vectors, find_nested_vectors, find_vectors
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def cut(offsets: Offsets, part: slice) -> tuple[Offsets, slice]:
 
 def take_singles(source: LocalFile, branch: Branch, items: Items, start: int, stop: int) -> slice:
     """One item per entry. Gives which of those taken are in [start, stop); raises `Damaged`."""
-    baskets = find_baskets(source, branch, start, stop, varying=False)
+    baskets = find_baskets(source, branch, start, stop, FIXED)
     if np.any(baskets.table[:, 1] != baskets.table[:, 3] * items.size):
         raise Damaged(f"its entries do not have {items.size} bytes each")
     items.make_room(baskets.total_entries)
@@ -69,7 +70,7 @@ def take_vectors(
 
     Gives the offsets of all vectors whose items were taken, and which of them are in [start, stop); raises `Damaged`.
     """
-    baskets = find_baskets(source, branch, start, stop)
+    baskets = find_baskets(source, branch, start, stop, header)
     offsets = _running(baskets.total_entries)
     items.make_room(_content(baskets, header) // items.size)
     for part in baskets.unpack():
@@ -84,7 +85,7 @@ def take_nested(
     source: LocalFile, branch: Branch, items: Items, start: int, stop: int
 ) -> tuple[Offsets, Offsets, slice]:
     """A vector of vectors of items per entry. Gives the offsets of both, and as `take_vectors`; raises `Damaged`."""
-    baskets = find_baskets(source, branch, start, stop)
+    baskets = find_baskets(source, branch, start, stop, VECTOR_HEADER)
     content = _content(baskets, VECTOR_HEADER)
     offsets, inner = _running(baskets.total_entries), _running(content // _COUNT)
     items.make_room(content // items.size)
@@ -100,7 +101,7 @@ def take_deep(
     source: LocalFile, branch: Branch, items: Items, start: int, stop: int
 ) -> tuple[Offsets, Offsets, Offsets, slice]:
     """A vector of vectors of vectors of items per entry; as `take_nested`; raises `Damaged`."""
-    baskets = find_baskets(source, branch, start, stop)
+    baskets = find_baskets(source, branch, start, stop, VECTOR_HEADER)
     content = _content(baskets, VECTOR_HEADER)
     offsets = _running(baskets.total_entries)
     inner, innermost = _running(content // _COUNT), _running(content // _COUNT)
@@ -128,10 +129,7 @@ def _entries(baskets: Baskets, start: int, stop: int) -> slice:
 
 def _content(baskets: Baskets, header: int) -> int:
     """Bytes of content without the headers of the entries."""
-    content = baskets.table[:, 1] - header * baskets.table[:, 3]
-    if np.any(content < 0):
-        raise Damaged("a basket is too small for its entries")
-    return int(content.sum())
+    return int(baskets.table[:, 1].sum()) - header * baskets.total_entries
 
 
 def _check(found: bool) -> None:
