@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from topcp_columnar.read import PhysliteFile
     from topcp_columnar.write import OutputFile
 
-# The first chunk of a file tells how many bytes an event takes; the others take about so many bytes.
-_FIRST_CHUNK = 1000
+# The first chunk of a file tells how many bytes an event takes; the others take about so many bytes. More events than
+# that make no call cheaper, and memory that the process has not used before costs more than the calls.
+_FIRST_CHUNK, _LARGEST_CHUNK = 1000, 25_000
 _CHUNK_BYTES = 200 << 20
 
 
@@ -82,7 +83,7 @@ class _Pace:
     def learn(self, events: int, n_bytes: int) -> None:
         """That many events took so many bytes."""
         if not self._fixed:
-            self.events = max(_FIRST_CHUNK, events * _CHUNK_BYTES // max(1, n_bytes))
+            self.events = min(max(_FIRST_CHUNK, events * _CHUNK_BYTES // max(1, n_bytes)), _LARGEST_CHUNK)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,8 @@ def _find(places: Places, scalar: Scalar) -> None:
     line, column, style = start
     if style == "|":
         _literal(places, scalar.value, lines, line)
+    elif style not in "'\">" and lines[line - 1].startswith(scalar.value, column - 1):  # most are: on one line, as is
+        places.add(0, line, column)
     else:
         _by_counting(places, scalar.value, _visible(style, lines, line, column))
 
