@@ -9,8 +9,7 @@ Source: ROOT, tree/tree/src/TBasket.cxx (WriteBuffer, ReadBasketBuffers) and io/
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,120 +18,118 @@ from topcp_columnar.big_endian import store
 from topcp_columnar.compiled import compiled
 from topcp_columnar.containers import Jagged, Offsets
 from topcp_columnar.write.compression import compress
+from topcp_columnar.write.segment import HEAD, Column, Segment
 
-_NO_STARTS = np.empty(0, np.int32)
-_HEAD = 10
 _BYTE_COUNT = 0x40000000  # marks a byte count
 _VERSION = 9
-VECTOR_BYTES = _HEAD + 4  # that a vector takes beside its elements: its head, and its start
-Starts: TypeAlias = npt.NDArray[np.int32]
-Column: TypeAlias = npt.NDArray[Any] | Jagged
+_Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Piece:
-    """Some consecutive events of a branch as they are stored, and where each vector starts in that.
+class Basket(NamedTuple):
+    """What a branch holds of the events: where it is, packed if that is shorter; how long that is, and how long raw.
 
-    Branches filled with the same array share one piece.
+    content  how many bytes of it raw are the events themselves
     """
 
-    content: npt.NDArray[np.uint8]
-    starts: Starts
+    places: list[slice]
+    stored: int
+    raw: int
+    content: int
 
 
-class Encoder:
-    """Makes pieces of the events `start` to `stop` of many columns; what columns have in common is made once."""
+class Baskets:
+    """Makes what the baskets of some segments hold; what branches have in common is made once.
 
-    def __init__(self, start: int, stop: int) -> None:
-        self._start = start
-        self._stop = stop
-        self._pieces: dict[tuple[int, int], Piece] = {}
-        self._starts: dict[tuple[int, int], Starts] = {}
+    stored  all of it, one after the other
+    """
 
-    def piece(self, column: Column) -> Piece:
-        """The column's events as they are stored."""
-        key = (id(column.offsets), id(column.content)) if isinstance(column, Jagged) else (id(column), 0)
-        if key not in self._pieces:
-            self._pieces[key] = self._vectors(column) if isinstance(column, Jagged) else self._numbers(column)
-        return self._pieces[key]
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.stored = bytearray()
+        self._segments = segments
+        self._room = np.empty(0, np.uint8)
+        self._packed: dict[Hashable, tuple[int, slice]] = {}
+        self._starts: dict[Hashable, npt.NDArray[np.int64]] = {}
 
-    def _numbers(self, column: npt.NDArray[Any]) -> Piece:
-        return Piece(_big_endian(column[self._start : self._stop]), _NO_STARTS)
+    def basket(self, branch: str, key_length: int) -> Basket:
+        """What a branch holds: its events; of vectors also where each starts, behind a key of this length."""
+        columns = [segment.columns[branch] for segment in self._segments]
+        makers: dict[Hashable, Callable[[], _Bytes]] = {tuple(map(id, columns)): lambda: self._content(columns)}
+        if isinstance(columns[0], Jagged):
+            starts = self._starts_of(columns)
+            makers[id(starts), "starts", key_length] = lambda: _start_table(starts + key_length)
+        raw, places = zip(*(self._pack_once(key, make) for key, make in makers.items()), strict=True)
+        stored = sum(place.stop - place.start for place in places)
+        if stored >= sum(raw):
+            stored, places = sum(raw), [self._add(make().data) for make in makers.values()]
+        return Basket(places, stored, sum(raw), raw[0])
 
-    def _vectors(self, column: Jagged) -> Piece:
-        offsets = column.offsets[self._start : self._stop + 1]
-        content = column.content[offsets[0] : offsets[-1]]
-        starts = self._starts_of(column, offsets)
-        stored = np.empty(len(starts) * _HEAD + content.nbytes, np.uint8)
-        words = np.ascontiguousarray(content).view(f"u{content.itemsize}")
-        _write_vectors(words, offsets, starts, stored)
-        return Piece(stored, starts)
+    def _pack_once(self, key: Hashable, make: Callable[[], _Bytes]) -> tuple[int, slice]:
+        """How many bytes are made, and where they are compressed."""
+        if key not in self._packed:
+            raw = make()
+            self._packed[key] = len(raw), self._add(compress(raw.data))
+        return self._packed[key]
 
-    def _starts_of(self, column: Jagged, offsets: npt.NDArray[np.int64]) -> Starts:
-        key = (id(column.offsets), column.content.itemsize)
+    def _add(self, part: bytes | memoryview) -> slice:
+        start = len(self.stored)
+        self.stored += part
+        return slice(start, len(self.stored))
+
+    def _content(self, columns: Sequence[Column]) -> _Bytes:
+        """The events of a branch, there until those of another are made: in one place, which the cache knows well."""
+        lengths = [_length(column, segment) for column, segment in zip(columns, self._segments, strict=True)]
+        if sum(lengths) > len(self._room):
+            self._room = np.empty(sum(lengths), np.uint8)
+        place = 0
+        for column, segment, length in zip(columns, self._segments, lengths, strict=True):
+            _encode(column, segment, self._room[place : place + length])
+            place += length
+        return self._room[:place]
+
+    def _starts_of(self, columns: Sequence[Any]) -> npt.NDArray[np.int64]:
+        """Where each event starts behind the key, and where the last one ends."""
+        size = columns[0].content.itemsize
+        key = (size, *(id(column.offsets) for column in columns))
         if key not in self._starts:
-            heads = np.arange(0, _HEAD * (len(offsets) - 1), _HEAD, dtype=np.int64)
-            self._starts[key] = (heads + (offsets[:-1] - offsets[0]) * column.content.itemsize).astype(np.int32)
+            pairs = zip(columns, self._segments, strict=True)
+            counts = [np.diff(column.offsets[segment.start : segment.stop + 1]) for column, segment in pairs]
+            self._starts[key] = np.cumsum(np.concatenate([[0], *(HEAD + size * n for n in counts)]))
         return self._starts[key]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """A part of a basket: how many bytes, their compressed form, and how they are made anew if that is not shorter."""
-
-    length: int
-    compressed: bytes
-    make: Callable[[], bytes]
-
-
-class Store:
-    """The parts of baskets; those of pieces that branches share are made once."""
-
-    def __init__(self) -> None:
-        self._made: dict[Hashable, Part] = {}
-
-    def content(self, pieces: Sequence[Piece]) -> Part:
-        """Of the events themselves."""
-        return self._once(tuple(map(id, pieces)), lambda: b"".join(piece.content.data for piece in pieces))
-
-    def starts(self, pieces: Sequence[Piece], key_length: int) -> Part:
-        """Of the table of where the events start."""
-        key = (key_length, *(id(piece.starts) for piece in pieces))
-        return self._once(key, lambda: _start_table(pieces, key_length))
-
-    def _once(self, key: Hashable, make: Callable[[], bytes]) -> Part:
-        if key not in self._made:
-            raw = make()
-            self._made[key] = Part(len(raw), compress(raw), make)
-        return self._made[key]
+def _length(column: Column, segment: Segment) -> int:
+    """How many bytes these events of a branch take."""
+    if not isinstance(column, Jagged):
+        return (segment.stop - segment.start) * column.itemsize
+    first, last = column.offsets[[segment.start, segment.stop]].tolist()
+    return HEAD * (segment.stop - segment.start) + int(last - first) * column.content.itemsize
 
 
-def _start_table(pieces: Sequence[Piece], key_length: int) -> bytes:
-    """Where each event starts in a basket of these pieces, as it is stored: how many numbers, the starts, a 0."""
-    table, place = [], key_length
-    for piece in pieces:
-        table.append(piece.starts + place)
-        place += len(piece.content)
-    starts = np.concatenate([[0], *table, [0]])
-    starts[0] = len(starts) - 1
-    return starts.astype(">i4").tobytes()
+def _encode(column: Column, segment: Segment, stored: _Bytes) -> None:
+    if isinstance(column, Jagged):
+        words = column.content.view(f"u{column.content.itemsize}")
+        _write_vectors(words, column.offsets[segment.start : segment.stop + 1], stored)
+    else:
+        stored.view(column.dtype.newbyteorder(">"))[:] = column[segment.start : segment.stop]
 
 
-def _big_endian(numbers: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(numbers.astype(numbers.dtype.newbyteorder(">")).tobytes(), np.uint8)
+def _start_table(places: npt.NDArray[np.int64]) -> _Bytes:
+    """The places as they are stored: how many, the places, and a 0 for the end of the last event."""
+    table = np.concatenate([[len(places)], places]).astype(">i4")
+    table[-1] = 0
+    return table.view(np.uint8)
 
 
 @compiled
-def _write_vectors(words: npt.NDArray[Any], offsets: Offsets, starts: Starts, stored: npt.NDArray[np.uint8]) -> None:
-    """Write head and elements of each event at its start. `words` are the elements as unsigned integers."""
-    size = words.itemsize
-    for event in range(len(starts)):
-        first, last = offsets[event] - offsets[0], offsets[event + 1] - offsets[0]
-        place = np.int64(starts[event])
-        store(stored, place, np.uint32(_BYTE_COUNT | (_HEAD - 4 + (last - first) * size)))
+def _write_vectors(words: npt.NDArray[Any], offsets: Offsets, stored: _Bytes) -> None:
+    """Write head and elements of each event. `words` are the elements as unsigned integers."""
+    size, place = words.itemsize, np.int64(0)
+    for event in range(len(offsets) - 1):
+        first, last = offsets[event], offsets[event + 1]
+        store(stored, place, np.uint32(_BYTE_COUNT | (HEAD - 4 + (last - first) * size)))
         store(stored, place + 4, np.uint16(_VERSION))
         store(stored, place + 6, np.uint32(last - first))
-        place += _HEAD
+        place += HEAD
         for k in range(first, last):
             store(stored, place, words[k])
             place += size

@@ -7,37 +7,36 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from topcp_columnar.containers import Jagged
-from topcp_columnar.write.basket import VECTOR_BYTES, Encoder, Store
+from topcp_columnar.write.basket import Baskets
 from topcp_columnar.write.columns import checked_length
 from topcp_columnar.write.rootfile import Key
+from topcp_columnar.write.segment import Segment, raw_bytes, shared
 from topcp_columnar.write.treerecord import ENTRY_OFFSETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from topcp_columnar.write.basket import Column, Piece
+    from topcp_columnar.write.basket import Basket
     from topcp_columnar.write.branch import Branch
+    from topcp_columnar.write.segment import Column
 
 _CLUSTER_BYTES = 64 << 20  # raw, over all branches: a reader of all branches holds this much at once
 _BASKET = struct.Struct(">HIIIIB")  # version fBufferSize fNevBufSize fNevBuf fLast flag
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
-    """The events of one branch, compressed, and the key that goes before them; it may lie anywhere in a file."""
-
-    key: Key
-    raw_length: int
-    stored: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cluster:
-    """Some consecutive events of a tree: a basket for each of its branches."""
+    """Some consecutive events of a tree: a basket for each of its branches, compressed.
+
+    stored   what baskets hold, once where several hold the same
+    records  by branch: the key, which does not know its place yet, and where in `stored` there is what follows it
+    raw      how many bytes each takes before compression, with its key
+    """
 
     events: int
-    baskets: Sequence[Basket]
+    stored: bytearray
+    records: Sequence[tuple[bytes, Sequence[slice]]]
+    raw: Sequence[int]
 
 
 class ClusterBuilder:
@@ -48,66 +47,54 @@ class ClusterBuilder:
         self._branches = {branch.name: branch for branch in branches}
         if not branches or len(self._branches) < len(branches):
             raise ValueError(f"tree {tree!r}: needs branches, each with a name of its own")
+        self._keys = [Key("TBasket", branch.name, tree, cycle=0, room=_BASKET.size) for branch in branches]
         self._hand_on = hand_on
-        self._pending: list[list[Piece]] = [[] for _ in branches]
+        self._pending: list[Segment] = []
         self._pending_bytes = 0
-        self.pending_events = 0
+
+    @property
+    def pending_events(self) -> int:
+        """How many events are held back."""
+        return sum(segment.stop - segment.start for segment in self._pending)
 
     def extend(self, columns: Mapping[str, Column]) -> None:
         """Append events: for every branch one array or, for a vector branch, one `Jagged`, of its type.
 
-        The arrays may be changed afterwards. Branches given the very same array share the work of writing it.
+        The arrays may be changed afterwards. Branches given equal arrays share the work of writing them.
         Raises ValueError where the columns do not fit the branches or each other.
         """
         columns = dict(columns)  # holds every array until the end: what branches share is known by identity
         events = checked_length(self._tree, self._branches, columns)
-        clusters = sum(map(_raw_bytes, columns.values())) / _CLUSTER_BYTES
-        step = math.ceil(events / max(1, clusters))
-        for start in range(0, events, max(1, step)):
-            self._append(columns, start, min(start + step, events))
+        columns = shared(columns)
+        event_bytes = raw_bytes(columns.values()) / max(1, events)
+        start = 0
+        while start < events:
+            room = (_CLUSTER_BYTES - self._pending_bytes) / event_bytes
+            stop = min(start + max(1, math.ceil(room)), events)
+            self._pending.append(Segment(columns, start, stop))
+            self._pending_bytes += math.ceil((stop - start) * event_bytes)
             if self._pending_bytes >= _CLUSTER_BYTES:
                 self.flush()
+            start = stop
+        if self._pending and self._pending[-1].columns is columns:
+            self._pending[-1] = self._pending[-1].copy()
 
     def flush(self) -> None:
         """Hand on what there is, be it small."""
-        if not self.pending_events:
+        if not self._pending:
             return
-        store = Store()
-        baskets = [
-            self._basket(store, branch, pieces)
-            for branch, pieces in zip(self._branches.values(), self._pending, strict=True)
-        ]
-        for pieces in self._pending:
-            pieces.clear()
-        cluster = Cluster(self.pending_events, baskets)
-        self.pending_events = self._pending_bytes = 0
-        self._hand_on(cluster)
-
-    def _append(self, columns: Mapping[str, Column], start: int, stop: int) -> None:
-        encoder = Encoder(start, stop)
-        for name, pieces in zip(self._branches, self._pending, strict=True):
-            piece = encoder.piece(columns[name])
-            pieces.append(piece)
-            self._pending_bytes += piece.content.nbytes + piece.starts.nbytes
-        self.pending_events += stop - start
-
-    def _basket(self, store: Store, branch: Branch, pieces: Sequence[Piece]) -> Basket:
-        key_length = len(Key("TBasket", branch.name, self._tree)) + _BASKET.size
-        parts = [store.content(pieces)]
-        last = key_length + parts[0].length
-        if branch.vector:
-            parts.append(store.starts(pieces, key_length))
-        length, stored = sum(part.length for part in parts), tuple(part.compressed for part in parts)
-        if sum(map(len, stored)) >= length:
-            stored = tuple(part.make() for part in parts)
-        width = ENTRY_OFFSETS if branch.vector else branch.dtype.itemsize
-        members = _BASKET.pack(3, key_length + length, width, self.pending_events, last, 0)
-        key = Key("TBasket", branch.name, self._tree, cycle=0, extra=members)
-        return Basket(key, length, stored)
+        events, baskets = self.pending_events, Baskets(self._pending)
+        records, raw = [], []
+        for branch, key in zip(self._branches.values(), self._keys, strict=True):
+            basket = baskets.basket(branch.name, len(key))
+            packed_key = key.pack(basket.raw, basket.stored, place=0) + _members(branch, len(key), events, basket)
+            records.append((packed_key, basket.places))
+            raw.append(len(key) + basket.raw)
+        self._pending, self._pending_bytes = [], 0
+        self._hand_on(Cluster(events, baskets.stored, records, raw))
 
 
-def _raw_bytes(column: Column) -> int:
-    """How many bytes the column takes in baskets before compression."""
-    if isinstance(column, Jagged):
-        return int(column.content.nbytes + VECTOR_BYTES * (len(column.offsets) - 1))
-    return int(column.nbytes)
+def _members(branch: Branch, key_length: int, events: int, basket: Basket) -> bytes:
+    """What a TBasket keeps in its key."""
+    width = ENTRY_OFFSETS if branch.vector else branch.dtype.itemsize
+    return _BASKET.pack(3, key_length + basket.raw, width, events, key_length + basket.content, 0)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-    from topcp_columnar.write.basket import Column
     from topcp_columnar.write.branch import Branch
+    from topcp_columnar.write.segment import Column
 
 _NAMES_SHOWN = 5
 

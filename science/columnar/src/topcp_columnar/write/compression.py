@@ -15,7 +15,7 @@ _BLOCK = 1 << 23  # raw bytes in a block: also what does not compress stays unde
 _COMPRESSOR = zstandard.ZstdCompressor(level=_LEVEL)
 
 
-def compress(raw: bytes) -> bytes:
+def compress(raw: bytes | memoryview) -> bytes:
     """The blocks that hold `raw`."""
     if len(raw) <= _BLOCK:
         return _block(raw)
@@ -27,6 +27,6 @@ def shorter(raw: bytes, compressed: bytes) -> bytes:
     return compressed if len(compressed) < len(raw) else raw
 
 
-def _block(raw: bytes) -> bytes:
+def _block(raw: bytes | memoryview) -> bytes:
     packed = _COMPRESSOR.compress(raw)
     return b"ZS\1" + len(packed).to_bytes(3, "little") + len(raw).to_bytes(3, "little") + packed

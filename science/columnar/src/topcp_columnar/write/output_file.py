@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from topcp_columnar.write.basket import Column
     from topcp_columnar.write.branch import Branch
     from topcp_columnar.write.histogram import Histogram
+    from topcp_columnar.write.segment import Column
 
 
 class Extensible(Protocol):

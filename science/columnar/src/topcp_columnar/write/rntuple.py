@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from topcp_columnar.write.basket import Column
     from topcp_columnar.write.branch import Branch
     from topcp_columnar.write.histogram import Histogram
+    from topcp_columnar.write.segment import Column
 
 _COMPRESSION = 1  # level of Zstandard, as of trees
 _APPROXIMATE = "approximate fields, of which the text `report` says why: "

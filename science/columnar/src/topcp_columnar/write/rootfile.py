@@ -21,6 +21,7 @@ import struct
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from isal.isal_zlib import crc32
@@ -31,6 +32,7 @@ from topcp_columnar.write.record import root_string
 from topcp_columnar.write.streamers import streamer_list
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _BEGIN = 100  # where the first record starts in every ROOT file
@@ -39,6 +41,7 @@ _LARGE_FILE = 1_000_000  # added to the file's version: 64-bit places
 _LARGE = 1000  # added to the version of a key, a directory, a free segment: the same
 _DATE = 1 << 22 | 1 << 17  # TDatime of 1 January 1995, 00:00:00
 _KEY = struct.Struct(">IHIIHHQQ")  # fNbytes fVersion fObjlen fDatime fKeylen fCycle fSeekKey fSeekPdir
+_BEFORE_PLACE = struct.calcsize(">IHIIHH")
 _SEGMENT = 1_000_000_000  # ROOT lets the last free segment end at a multiple of this, 2 at least
 
 
@@ -50,19 +53,25 @@ class Key:
     name: str
     title: str
     cycle: int = 1
-    extra: bytes = b""  # of a TBasket: the members it keeps in its key
+    room: int = 0  # how many bytes follow that belong to it: a TBasket keeps members there
 
     def __len__(self) -> int:
-        return _KEY.size + len(self._strings()) + len(self.extra)
+        return _KEY.size + len(self._strings) + self.room
 
     def pack(self, raw_length: int, stored_length: int, place: int, parent: int = _BEGIN) -> bytes:
         """The key of a record of `raw_length` bytes, stored at `place` in `stored_length` bytes."""
         length = len(self)
         numbers = (length + stored_length, 4 + _LARGE, raw_length, _DATE, length, self.cycle, place, parent)
-        return _KEY.pack(*numbers) + self._strings() + self.extra
+        return _KEY.pack(*numbers) + self._strings
 
+    @cached_property
     def _strings(self) -> bytes:
         return root_string(self.class_name) + root_string(self.name) + root_string(self.title)
+
+
+def moved(key: bytes, place: int) -> bytes:
+    """A packed key for another place."""
+    return key[:_BEFORE_PLACE] + place.to_bytes(8, "big") + key[_BEFORE_PLACE + 8 :]
 
 
 class RootFile:
@@ -98,10 +107,22 @@ class RootFile:
     def add_record(self, key: Key, raw_length: int, *stored: bytes) -> tuple[int, int]:
         """Write a record, already compressed, that the file does not list. Gives its place and its length."""
         place = self.position
-        self._write(key.pack(raw_length, sum(map(len, stored)), place))
-        for part in stored:
-            self._write(part)
+        self._write(key.pack(raw_length, sum(map(len, stored)), place), *stored)
         return place, self.position - place
+
+    def add_records(
+        self, stored: bytearray, records: Sequence[tuple[bytes, Sequence[slice]]]
+    ) -> tuple[list[int], list[int]]:
+        """Write records: of each a key packed for another place, and what follows in `stored`.
+
+        Gives their places and their lengths.
+        """
+        places, lengths, view = [], [], memoryview(stored)
+        for key, parts in records:
+            places.append(self.position)
+            self._write(moved(key, self.position), *(view[part] for part in parts))
+            lengths.append(self.position - places[-1])
+        return places, lengths
 
     def finish(self) -> None:
         """Write what depends on everything else, and see it safely on disk."""
@@ -125,13 +146,16 @@ class RootFile:
         with suppress(OSError):
             self._stream.close()
 
-    def _write(self, part: bytes) -> None:
+    def _write(self, *parts: bytes | memoryview) -> None:
+        checksum = 0  # many times faster than the hash
         try:
-            self._stream.write(part)
+            for part in parts:
+                self._stream.write(part)
+                checksum = crc32(part, checksum)
+                self.position += len(part)
         except OSError as error:
             raise refused(self._target, error) from error
-        self._hash.update(crc32(part).to_bytes(4, "big"))  # the sum is many times faster than the hash
-        self.position += len(part)
+        self._hash.update(checksum.to_bytes(4, "big"))
 
     def _header(self, free_place: int) -> bytes:
         return (

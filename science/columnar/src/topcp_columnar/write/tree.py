@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from topcp_columnar.write.cluster import ClusterBuilder
 from topcp_columnar.write.rootfile import Key
-from topcp_columnar.write.treerecord import BranchState, tree_record
+from topcp_columnar.write.treerecord import PlacedCluster, tree_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from topcp_columnar.write.basket import Column
     from topcp_columnar.write.branch import Branch
     from topcp_columnar.write.cluster import Cluster
     from topcp_columnar.write.rootfile import RootFile
+    from topcp_columnar.write.segment import Column
 
 
 class TreeWriter:
@@ -26,13 +26,12 @@ class TreeWriter:
         self._builder = ClusterBuilder(name, branches, self.append)
         self._file = file
         self._title = title
-        self._states = [BranchState(branch) for branch in branches]
-        self._clusters: list[int] = []
+        self._clusters: list[PlacedCluster] = []
 
     @property
     def entries(self) -> int:
         """How many events came in so far."""
-        return sum(self._clusters) + self._builder.pending_events
+        return sum(cluster.events for cluster in self._clusters) + self._builder.pending_events
 
     def extend(self, columns: Mapping[str, Column]) -> None:
         """Append events, as `ClusterBuilder.extend` takes them. Raises OutputError where the file does not."""
@@ -40,14 +39,12 @@ class TreeWriter:
 
     def append(self, cluster: Cluster) -> None:
         """Append a cluster made of these branches, by whomever. Raises OutputError where the file does not take it."""
-        for state, basket in zip(self._states, cluster.baskets, strict=True):
-            place, length = self._file.add_record(basket.key, basket.raw_length, *basket.stored)
-            state.add(place, length, len(basket.key) + basket.raw_length)
-        self._clusters.append(cluster.events)
+        places, lengths = self._file.add_records(cluster.stored, cluster.records)
+        self._clusters.append(PlacedCluster(cluster.events, places, lengths, cluster.raw))
 
     def finish(self) -> None:
         """Write what is left, and the tree's own record."""
         self._builder.flush()
         key = Key("TTree", self.name, self._title)
-        record = tree_record(self.name, self._title, self._states, self._clusters, len(key))
+        record = tree_record(self.name, self._title, self.branches, self._clusters, len(key))
         self._file.add_object(key, record)

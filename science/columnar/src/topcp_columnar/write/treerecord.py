@@ -7,11 +7,10 @@ Source: ROOT, io/doc/TFile/ttree.md and the class headers in tree/tree/inc.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from topcp_columnar.write.compression import COMPRESSION_SETTING
 from topcp_columnar.write.record import Record
@@ -34,20 +33,27 @@ ENTRY_OFFSETS = 1000  # default of fDefaultEntryOffsetLen
 _IO_FEATURES = 0x1AA12F10  # checksum of ROOT::TIOFeatures, which has no version
 
 
-@dataclass
-class BranchState:
-    """A branch and where its baskets lie in the file, one per cluster."""
+@dataclass(frozen=True)
+class PlacedCluster:
+    """Some events of the tree in the file, a basket for each branch: by branch where it is, how long there, and raw.
 
-    branch: Branch
-    places: list[int] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
-    raw_bytes: int = 0
+    Lengths are in bytes, with keys.
+    """
 
-    def add(self, place: int, length: int, raw_length: int) -> None:
-        """Note one more basket: where it is, its length there, and before compression; both with its key."""
-        self.places.append(place)
-        self.lengths.append(length)
-        self.raw_bytes += raw_length
+    events: int
+    places: Sequence[int]
+    lengths: Sequence[int]
+    raw: Sequence[int]
+
+
+@dataclass(frozen=True)
+class _Baskets:
+    """Where the baskets of a branch are, one for each cluster."""
+
+    firsts: Sequence[int]  # event of each basket, and how many events there are
+    places: Sequence[int]
+    lengths: Sequence[int]
+    raw_bytes: int
 
     @property
     def stored_bytes(self) -> int:
@@ -56,41 +62,54 @@ class BranchState:
 
 
 def tree_record(
-    name: str, title: str, branches: Sequence[BranchState], clusters: Sequence[int], key_length: int
+    name: str, title: str, branches: Sequence[Branch], clusters: Sequence[PlacedCluster], key_length: int
 ) -> bytes:
     """The record of a tree whose events come in `clusters`, for a key of `key_length` bytes."""
-    record = Record(key_length)
+    record, events = Record(key_length), [cluster.events for cluster in clusters]
+    baskets = _baskets_by_branch(len(branches), clusters)
     with record.versioned(20):
         record.named(name, title, _MUST_CLEANUP)
         _line_fill_marker(record)
-        _totals(record, branches, clusters)
+        _totals(record, baskets, events)
         with record.array(len(branches)):
-            leaves = [_branch(record, branch, clusters) for branch in branches]
+            leaves = [_branch(record, *each) for each in zip(branches, baskets, strict=True)]
         with record.array(len(leaves)):
             record.pack(f"{len(leaves)}I", *leaves)
         record.pack("7I", *[_NULL] * 7)  # aliases, index values, index, tree index, friends, user info, branch refs
     return bytes(record)
 
 
-def _totals(record: Record, branches: Sequence[BranchState], clusters: Sequence[int]) -> None:
+def _baskets_by_branch(n_branches: int, clusters: Sequence[PlacedCluster]) -> list[_Baskets]:
+    firsts = list(accumulate((cluster.events for cluster in clusters), initial=0))
+    return [
+        _Baskets(
+            firsts,
+            [cluster.places[n] for cluster in clusters],
+            [cluster.lengths[n] for cluster in clusters],
+            sum(cluster.raw[n] for cluster in clusters),
+        )
+        for n in range(n_branches)
+    ]
+
+
+def _totals(record: Record, branches: Sequence[_Baskets], clusters: Sequence[int]) -> None:
     raw, stored = sum(b.raw_bytes for b in branches), sum(b.stored_bytes for b in branches)
     flush = clusters[-1] if clusters else _AUTO_FLUSH
     record.pack("5qd", sum(clusters), raw, stored, 0, stored, 1.0)  # entries, bytes, saved, flushed, weight
     record.pack("4iI", 0, 25, 0, ENTRY_OFFSETS, max(0, len(clusters) - 1))  # timer, scan field, update
     record.pack("6q", _MANY, _MANY, 0, -300_000_000, flush, 1_000_000)  # virtual size, auto save, flush, estimate
-    _numbers(record, "q", [stop - 1 for stop in np.cumsum(clusters[:-1]).tolist()])  # last event of each range …
+    _numbers(record, "q", [stop - 1 for stop in accumulate(clusters[:-1])])  # last event of each range …
     _numbers(record, "q", clusters[:-1])  # … and size of its clusters; those behind the last range have `flush` events
     record.raw(_io_features())
 
 
-def _branch(record: Record, state: BranchState, clusters: Sequence[int]) -> int:
+def _branch(record: Record, branch: Branch, baskets: _Baskets) -> int:
     """A branch behind a pointer. Gives the place of its leaf, which the tree lists once more."""
-    branch = state.branch
     if not branch.vector:
         with record.pointed("TBranch"):
-            return _branch_base(record, state, clusters)
+            return _branch_base(record, branch, baskets)
     with record.pointed("TBranchElement"), record.versioned(10):
-        leaf = _branch_base(record, state, clusters)
+        leaf = _branch_base(record, branch, baskets)
         for text in (f"vector<{branch.type.cpp}>", "", ""):  # class, parent, clones
             record.text(text)
         record.pack("IHiiii", branch.type.checksum, 6, -1, 0, -1, 0)  # class version, ID, type, streamer, maximum
@@ -98,23 +117,23 @@ def _branch(record: Record, state: BranchState, clusters: Sequence[int]) -> int:
     return leaf
 
 
-def _branch_base(record: Record, state: BranchState, clusters: Sequence[int]) -> int:
-    branch, entries = state.branch, sum(clusters)
+def _branch_base(record: Record, branch: Branch, baskets: _Baskets) -> int:
+    number, entries = len(baskets.places), baskets.firsts[-1]
     with record.versioned(13):
         record.named(branch.name, branch.title or _default_title(branch), _NO_BUFFER_MAP)
         record.raw(_fill())
         offsets = ENTRY_OFFSETS if branch.vector else 0
-        record.pack("4iq", COMPRESSION_SETTING, _BASKET_SIZE, offsets, len(clusters), entries)
+        record.pack("4iq", COMPRESSION_SETTING, _BASKET_SIZE, offsets, number, entries)
         record.raw(_io_features())
-        room, split_level = max(_ROOM, len(clusters) + 1), _SPLIT_LEVEL if branch.vector else 0
-        record.pack("iIi4q", 0, room, split_level, entries, 0, state.raw_bytes, state.stored_bytes)
+        room, split_level = max(_ROOM, number + 1), _SPLIT_LEVEL if branch.vector else 0
+        record.pack("iIi4q", 0, room, split_level, entries, 0, baskets.raw_bytes, baskets.stored_bytes)
         record.raw(_empty_array())  # branches
         with record.array(1):
             leaf = _leaf(record, branch)
         record.raw(_empty_array())  # baskets kept in memory
-        _numbers(record, "i", state.lengths, room)
-        _numbers(record, "q", np.cumsum([0, *clusters]).tolist(), room)  # first event of each basket
-        _numbers(record, "q", state.places, room)
+        _numbers(record, "i", baskets.lengths, room)
+        _numbers(record, "q", baskets.firsts, room)
+        _numbers(record, "q", baskets.places, room)
         record.text("")  # the baskets are in this file
     return leaf
 
