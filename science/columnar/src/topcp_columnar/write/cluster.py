@@ -30,12 +30,13 @@ class Cluster:
 
     stored   what baskets hold, once where several hold the same
     records  by branch: the key, which does not know its place yet, and where in `stored` there is what follows it
-    raw      how many bytes each takes before compression, with its key
+    lengths  how many bytes each record takes; raw, how many before compression
     """
 
     events: int
     stored: bytearray
     records: Sequence[tuple[bytes, Sequence[slice]]]
+    lengths: Sequence[int]
     raw: Sequence[int]
 
 
@@ -47,7 +48,8 @@ class ClusterBuilder:
         self._branches = {branch.name: branch for branch in branches}
         if not branches or len(self._branches) < len(branches):
             raise ValueError(f"tree {tree!r}: needs branches, each with a name of its own")
-        self._keys = [Key("TBasket", branch.name, tree, cycle=0, room=_BASKET.size) for branch in branches]
+        self._keys = {b.name: Key("TBasket", b.name, tree, cycle=0, room=_BASKET.size) for b in branches}
+        self._key_lengths = {name: len(key) for name, key in self._keys.items()}
         self._hand_on = hand_on
         self._pending: list[Segment] = []
         self._pending_bytes = 0
@@ -83,18 +85,19 @@ class ClusterBuilder:
         """Hand on what there is, be it small."""
         if not self._pending:
             return
-        events, baskets = self.pending_events, Baskets(self._pending)
-        records, raw = [], []
-        for branch, key in zip(self._branches.values(), self._keys, strict=True):
-            basket = baskets.basket(branch.name, len(key))
-            packed_key = key.pack(basket.raw, basket.stored, place=0) + _members(branch, len(key), events, basket)
-            records.append((packed_key, basket.places))
-            raw.append(len(key) + basket.raw)
+        events, baskets = self.pending_events, Baskets(self._pending, self._key_lengths)
+        records, lengths, raw = [], [], []
+        for name, branch in self._branches.items():
+            basket, key_length = baskets.of(name), self._key_lengths[name]
+            key = self._keys[name].pack(basket.raw, basket.stored, place=0)
+            records.append((key + _members(branch, key_length, events, basket), basket.places))
+            lengths.append(key_length + basket.stored)
+            raw.append(key_length + basket.raw)
         self._pending, self._pending_bytes = [], 0
-        self._hand_on(Cluster(events, baskets.stored, records, raw))
+        self._hand_on(Cluster(events, baskets.stored, records, lengths, raw))
 
 
 def _members(branch: Branch, key_length: int, events: int, basket: Basket) -> bytes:
     """What a TBasket keeps in its key."""
     width = ENTRY_OFFSETS if branch.vector else branch.dtype.itemsize
-    return _BASKET.pack(3, key_length + basket.raw, width, events, key_length + basket.content, 0)
+    return _BASKET.pack(3, key_length + basket.raw, width, events, key_length + basket.events, 0)

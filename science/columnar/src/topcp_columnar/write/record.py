@@ -9,17 +9,15 @@ Source: ROOT, io/doc/TFile/dobject.md and TBufferFile (WriteVersion, WriteObject
 from __future__ import annotations
 
 import struct
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 _BYTE_COUNT = 0x40000000  # marks a byte count
 _NEW_CLASS = 0xFFFFFFFF  # the class name follows
 _KNOWN_CLASS = 0x80000000  # marks the place of a class named before
 _PLACE_OFFSET = 2  # so that no place is 0, which is the null pointer
 _LONG_STRING = 255
+_COUNT, _COUNT_AND_VERSION = struct.Struct(">I"), struct.Struct(">IH")
+_ROOT_OBJECT = struct.Struct(">HII")
 
 
 def root_string(text: str) -> bytes:
@@ -28,6 +26,24 @@ def root_string(text: str) -> bytes:
     if len(encoded) < _LONG_STRING:
         return bytes([len(encoded)]) + encoded
     return struct.pack(">BI", _LONG_STRING, len(encoded)) + encoded
+
+
+class _Counted:
+    """Bytes with a count at `start`, which is put there at the end of the `with` block.
+
+    Such blocks are entered ten times for each branch: as generators they would take most of the time.
+    """
+
+    __slots__ = ("_bytes", "_place", "_start")
+
+    def __init__(self, content: bytearray, start: int, place: int = 0) -> None:
+        self._bytes, self._start, self._place = content, start, place
+
+    def __enter__(self) -> int:
+        return self._place
+
+    def __exit__(self, *_: object) -> None:
+        _COUNT.pack_into(self._bytes, self._start, (len(self._bytes) - self._start - 4) | _BYTE_COUNT)
 
 
 class Record:
@@ -59,7 +75,7 @@ class Record:
 
     def root_object(self, bits: int = 0) -> None:
         """Add a TObject (version 1) with these status bits. It has no byte count."""
-        self.pack("HII", 1, 0, bits)
+        self._bytes += _ROOT_OBJECT.pack(1, 0, bits)
 
     def named(self, name: str, title: str, bits: int = 0) -> None:
         """Add a TNamed (version 1): its TObject with these status bits, name and title."""
@@ -68,35 +84,26 @@ class Record:
             self.text(name)
             self.text(title)
 
-    @contextmanager
-    def versioned(self, version: int) -> Iterator[None]:
+    def versioned(self, version: int) -> _Counted:
         """Add an object or a base class: its byte count, its version, and what is added inside."""
         start = len(self._bytes)
-        self.pack("IH", 0, version)
-        yield
-        self._count(start)
+        self._bytes += _COUNT_AND_VERSION.pack(0, version)
+        return _Counted(self._bytes, start)
 
-    @contextmanager
-    def pointed(self, class_name: str) -> Iterator[int]:
+    def pointed(self, class_name: str) -> _Counted:
         """Add a pointer and its object, which is added inside. Gives what a second pointer to it has to hold."""
         start, place = len(self._bytes), self._place()
         self.pack("I", 0)
         self._name_class(class_name)
-        yield place
-        self._count(start)
+        return _Counted(self._bytes, start, place)
 
-    @contextmanager
-    def array(self, length: int) -> Iterator[None]:
+    def array(self, length: int) -> _Counted:
         """Add a TObjArray (version 3) of this many pointers, which are added inside."""
-        with self.versioned(3):
-            self.root_object()
-            self.text("")
-            self.pack("ii", length, 0)
-            yield
-
-    def _count(self, start: int) -> None:
-        """Put the byte count that was left open at `start`."""
-        struct.pack_into(">I", self._bytes, start, (len(self._bytes) - start - 4) | _BYTE_COUNT)
+        counted = self.versioned(3)
+        self.root_object()
+        self.text("")
+        self.pack("ii", length, 0)
+        return counted
 
     def _name_class(self, class_name: str) -> None:
         known = self._classes.get(class_name)

@@ -22,6 +22,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from isal.isal_zlib import crc32
@@ -111,18 +112,21 @@ class RootFile:
         return place, self.position - place
 
     def add_records(
-        self, stored: bytearray, records: Sequence[tuple[bytes, Sequence[slice]]]
-    ) -> tuple[list[int], list[int]]:
-        """Write records: of each a key packed for another place, and what follows in `stored`.
+        self, stored: bytearray, records: Sequence[tuple[bytes, Sequence[slice]]], lengths: Sequence[int]
+    ) -> list[int]:
+        """Write records: of each a key packed for another place, what follows it in `stored`, the length of all that.
 
-        Gives their places and their lengths.
+        Gives their places.
         """
-        places, lengths, view = [], [], memoryview(stored)
-        for key, parts in records:
-            places.append(self.position)
-            self._write(moved(key, self.position), *(view[part] for part in parts))
-            lengths.append(self.position - places[-1])
-        return places, lengths
+        *places, end = accumulate(lengths, initial=self.position)
+        parts: list[bytes | memoryview] = []
+        view = memoryview(stored)
+        for (key, slices), place in zip(records, places, strict=True):
+            parts += [moved(key, place), *(view[part] for part in slices)]
+        self._write(*parts)
+        if self.position != end:
+            raise ValueError(f"records of {self.position - places[0]} bytes, not of {end - places[0]}")
+        return places
 
     def finish(self) -> None:
         """Write what depends on everything else, and see it safely on disk."""
@@ -148,14 +152,14 @@ class RootFile:
 
     def _write(self, *parts: bytes | memoryview) -> None:
         checksum = 0  # many times faster than the hash
+        for part in parts:
+            checksum = crc32(part, checksum)
         try:
-            for part in parts:
-                self._stream.write(part)
-                checksum = crc32(part, checksum)
-                self.position += len(part)
+            self._stream.writelines(parts)
         except OSError as error:
             raise refused(self._target, error) from error
         self._hash.update(checksum.to_bytes(4, "big"))
+        self.position += sum(map(len, parts))
 
     def _header(self, free_place: int) -> bytes:
         return (

@@ -39,8 +39,8 @@ class TreeWriter:
 
     def append(self, cluster: Cluster) -> None:
         """Append a cluster made of these branches, by whomever. Raises OutputError where the file does not take it."""
-        places, lengths = self._file.add_records(cluster.stored, cluster.records)
-        self._clusters.append(PlacedCluster(cluster.events, places, lengths, cluster.raw))
+        places = self._file.add_records(cluster.stored, cluster.records, cluster.lengths)
+        self._clusters.append(PlacedCluster(cluster.events, places, cluster.lengths, cluster.raw))
 
     def finish(self) -> None:
         """Write what is left, and the tree's own record."""
