@@ -36,7 +36,7 @@ ObjectCutFlow:
   containerName: 'AnaJets'
   selectionName: 'baselineJvt'
 """
-PATIENCE = 30.0  # seconds for what takes far less
+PATIENCE = 120.0  # seconds for what takes far less
 
 
 def outputs(done: Done) -> list[bytes]:
