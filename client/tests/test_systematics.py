@@ -16,19 +16,23 @@ from .command import topcp
 SOURCES = {
     "JET_A__1up": {"kind": "scale", "source": "payload p: a paper", "official": False},
     "JET_A__1down": {"kind": "scale", "source": "payload p: a paper", "official": False},
+    "MET_TURN": {"kind": "scale", "source": "payload p: a paper", "official": False},
     "GEN_X": {"kind": "generator weight", "source": "EventInfo.mcEventWeights[3]", "official": True},
 }
 
 
 @pytest.fixture
 def ntuple(tmp_path: Path) -> Path:
-    """An ntuple with a variable of events that varies by 10 %, and a weight that varies by half."""
+    """An ntuple with a variable of events that varies by 10 %, a weight that varies by half, an angle that turns."""
     path = tmp_path / "ntuple.root"
     met = np.linspace(1e4, 1e5, 200)
     columns = {
         "met_met_NOSYS": met,
         "met_met_JET_A__1up": met * 1.1,
         "met_met_JET_A__1down": met * 0.9,
+        "met_phi_NOSYS": np.full(200, 3.1),
+        "met_phi_JET_A__1up": np.full(200, -3.1),
+        "met_phi_MET_TURN": np.full(200, 3.1 - 2 * np.pi + 0.31),
         "weight_mc_NOSYS": np.ones(200),
         "weight_mc_GEN_X": np.full(200, 1.5),
         "weight_sf_NOSYS": np.ones(200),
@@ -51,6 +55,7 @@ def test_variations_are_listed_with_kind_source_and_size(ntuple: Path) -> None:
     assert set(rows) == set(SOURCES)
     assert rows["JET_A__1up"]["size"] == pytest.approx(0.1)
     assert rows["JET_A__1up"]["variable"] == "met_met"
+    assert (rows["MET_TURN"]["size"], rows["MET_TURN"]["variable"]) == (pytest.approx(0.1), "met_phi")
     assert rows["GEN_X"]["size"] == pytest.approx(0.5)
     assert all({key: row[key] for key in SOURCES[name]} == SOURCES[name] for name, row in rows.items())
 
@@ -67,8 +72,8 @@ def test_an_rntuple_is_read_as_a_tree_is(ntuple: Path, tmp_path: Path) -> None:
 def test_approximate_variations_are_called_so(ntuple: Path) -> None:
     lines = topcp("systematics", ntuple).stdout.splitlines()
     marked = {line.split()[0] for line in lines if " approximate " in line}
-    assert marked == {"JET_A__1up", "JET_A__1down"}
-    assert lines[-1].startswith("3 variations")
+    assert marked == {"JET_A__1up", "JET_A__1down", "MET_TURN"}
+    assert lines[-1].startswith("4 variations")
 
 
 def test_a_plot_is_a_png_that_counts_its_variations(ntuple: Path, tmp_path: Path) -> None:
@@ -139,7 +144,7 @@ def test_what_changes_a_variable_and_its_weight_counts_with_both(ntuple: Path) -
 def test_a_variable_that_is_not_there_is_refused_with_those_that_are(ntuple: Path) -> None:
     done = topcp("plot", ntuple, "met_mett")
     assert done.returncode == 64
-    assert "met_met, weight_mc, weight_sf, pass; did you mean 'met_met'?" in done.stderr
+    assert "met_met, met_phi, weight_mc, weight_sf, pass; did you mean 'met_met'?" in done.stderr
 
 
 def test_a_file_that_is_no_ntuple_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ def systematics(path: Path, tree: str | None, as_json: bool) -> None:
     """List the variations in an ntuple: kind, source, and size.
 
     The size is that of the variable which changes most: the mean of how much it changes, over the mean of its size.
-    Flags count only where nothing else changes.
+    Angles count only where no other number changes, and flags only where nothing else does.
 
     Exit code: 0 done, 66 no such file, 64 wrong usage.
     """
@@ -42,17 +43,30 @@ def systematics(path: Path, tree: str | None, as_json: bool) -> None:
     click.echo(f"{len(rows)} variations in {path}")
 
 
+_FLAG, _ANGLE, _NUMBER = range(3)
+
+
+def _rank(ntuple: Ntuple, variable: str) -> int:
+    """Tell how much a variable counts: numbers most, then angles, which have no size."""
+    if ntuple.is_flag(f"{variable}_NOSYS"):
+        return _FLAG
+    return _ANGLE if variable.endswith("phi") else _NUMBER
+
+
 def _rows(ntuple: Ntuple) -> list[dict[str, Any]]:
-    largest: dict[str, tuple[bool, float, str]] = dict.fromkeys(ntuple.systematics, (False, 0.0, ""))
+    largest: dict[str, tuple[int, float, str]] = dict.fromkeys(ntuple.systematics, (0, 0.0, ""))
     for variable in ntuple.variables:
         if not (varied := ntuple.variations_of(variable)):
             continue
-        nominal, quantity = ntuple.values(f"{variable}_NOSYS"), not ntuple.is_flag(f"{variable}_NOSYS")
+        nominal, rank = ntuple.values(f"{variable}_NOSYS"), _rank(ntuple, variable)
         scale = float(abs(nominal).mean()) if len(nominal) else 0.0
         for systematic, branch in varied.items():
-            size = float(abs(ntuple.values(branch) - nominal).mean()) / scale if scale else 0.0
+            change = ntuple.values(branch) - nominal
+            if rank == _ANGLE:
+                change = (change + math.pi) % (2 * math.pi) - math.pi
+            size = float(abs(change).mean()) / scale if scale else 0.0
             if size:
-                largest[systematic] = max(largest[systematic], (quantity, size, variable))
+                largest[systematic] = max(largest[systematic], (rank, size, variable))
     return [
         {"name": name, **asdict(ntuple.source_of(name)), "size": size, "variable": variable}
         for name, (_, size, variable) in largest.items()
