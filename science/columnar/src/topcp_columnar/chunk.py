@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self
 
@@ -37,7 +36,9 @@ class Chunk:
         self._computed: dict[tuple[str, str], Column] = {}
         self._by_rows: dict[tuple[str, str], Step] = {}
         self._places: npt.NDArray[np.int64] | None = None
-        self._taken: dict[tuple[str, str], Column] = {}
+        self._taken: dict[tuple[str, str], Column] = {}  # rows of nominal columns
+        self._varied: dict[tuple[str, str], Column] = {}  # and of varied ones
+        self._rows_at: dict[str, tuple[Column, dict[tuple[str, str], Column]]] = {}
         self._links: dict[str, Links | Links2] = {}
         self._counts: dict[str, Jagged] = {}
         self._firsts: dict[str, Column] = {}
@@ -54,14 +55,20 @@ class Chunk:
 
     def under(self, systematic: str) -> Self:
         """The same events as a variation shows them; what is read or computed in either is in both."""
-        view = copy(self)
+        view = self._view()
         view.systematic = systematic
         return view
 
     def of_plan(self, plan: Plan) -> Self:
         """The same events for another plan, with nothing computed yet; what is read in either is in both."""
-        view = copy(self)
-        view.plan, view._computed, view._by_rows = plan, {}, {}
+        view = self._view()
+        view.plan, view._computed, view._by_rows, view._rows_at = plan, {}, {}, {}
+        return view
+
+    def _view(self) -> Self:
+        """A copy with the same columns; the module `copy` takes ten times as long."""
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
         return view
 
     @property
@@ -71,9 +78,24 @@ class Chunk:
 
     def rows(self, places: npt.NDArray[np.int64]) -> Self:
         """Some objects of one container: its columns hold their values only. For columns, and for nothing else."""
-        view = copy(self)
-        view._places, view._taken = places, {}
+        view = self._view()
+        view._places, view._taken, view._varied = places, {}, {}
         return view
+
+    def rows_at(self, column: str) -> Self:
+        """The objects at the places that a column holds; what is taken of nominal columns serves all variations."""
+        places = self.column(column)
+        known, taken = self._rows_at.get(column, (None, {}))
+        if known is not places:
+            taken = {}
+            self._rows_at[column] = places, taken
+        view = self.rows(places)
+        view._taken = taken
+        return view
+
+    def let_go(self) -> None:
+        """Forget the rows of varied columns."""
+        self._varied.clear()
 
     def compute(self) -> None:
         """Run all steps: nominally, then under each variation those that it reaches and that the output asks for.
@@ -130,9 +152,12 @@ class Chunk:
         """
         if self._places is not None:
             return self._values(name, systematic or self.systematic, self._places)
-        varied = name, systematic or self.systematic
+        return self._whole(name, systematic or self.systematic)
+
+    def _whole(self, name: str, systematic: str) -> Column:
+        varied = name, systematic
         if varied in self._by_rows:
-            return self.rows(np.arange(len(self.column(name, NOSYS)))).column(*varied)
+            return self.rows(np.arange(len(self._whole(name, NOSYS)))).column(*varied)
         for key in (varied, (name, NOSYS)):
             if key in self._computed:
                 return self._computed[key]
@@ -144,13 +169,12 @@ class Chunk:
         varied = (name, systematic)
         step = self._by_rows.get(varied)
         key = varied if step or varied in self._computed else (name, NOSYS)
-        if key not in self._taken:
-            whole = copy(self)
-            whole._places = None
+        taken = self._taken if key[1] == NOSYS else self._varied
+        if key not in taken:
             if step and name in step.needs:
-                self._taken[key] = self.column(name, NOSYS)  # which the step itself sees of its column
-            self._taken[key] = step.compute(self.under(systematic)) if step else whole.column(*key).take(places)
-        return self._taken[key]
+                taken[key] = self.column(name, NOSYS)  # which the step itself sees of its column
+            taken[key] = step.compute(self.under(systematic)) if step else self._whole(*key).take(places)
+        return taken[key]
 
     def stored(self, name: str) -> Column | Jagged | Jagged2 | Jagged3:
         """A stored variable as it lies in the file, read once."""

@@ -10,6 +10,7 @@ import numpy as np
 from topcp_columnar.chunk import arrays_of
 from topcp_columnar.containers import Jagged
 from topcp_columnar.errors import InputError
+from topcp_columnar.selection import as_flags
 from topcp_columnar.systematics import NOSYS
 from topcp_columnar.write import Branch
 
@@ -38,16 +39,16 @@ def kept_events(chunk: Chunk) -> list[Mask]:
     passing = {systematic: np.ones(len(chunk), np.bool_) for systematic in systematics}
     masks = [passing[NOSYS]]
     for column in columns:
-        passing = {s: mask & (chunk.column(column, s) != 0) for s, mask in passing.items()}
+        passing = {s: mask & as_flags(chunk.column(column, s)) for s, mask in passing.items()}
         masks.append(np.logical_or.reduce(list(passing.values())))
     return masks
 
 
 def kept_objects(chunk: Chunk, column: str) -> Mask:
     """The objects that have a flag nominally or under any variation."""
-    kept: Mask = chunk.column(column) != 0
+    kept = as_flags(chunk.column(column)).copy()
     for systematic in chunk.plan.propagation.systematics_of(column):
-        kept = kept | (chunk.column(column, systematic) != 0)
+        kept |= as_flags(chunk.column(column, systematic))
     return kept
 
 
@@ -92,6 +93,7 @@ class TreeRows:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.objects: dict[str, int] = {}
+        self._by_systematic = sorted(tree.branches, key=lambda branch: branch.systematic)
 
     def of(self, chunk: Chunk, keep: Mask) -> dict[str, Column | Jagged]:
         """Of each branch: one number per kept event, or the numbers of its kept objects."""
@@ -110,7 +112,7 @@ class TreeRows:
             branch.name: _event_values(chunk, branch, events)
             if chunk.plan.is_per_event(branch.view.origin)
             else slices[branch.view.name].values(chunk, branch)
-            for branch in self.tree.branches
+            for branch in self._by_systematic
         }
 
 
@@ -173,16 +175,19 @@ class _Slice:
         if view.keep is not None:
             objects = objects & kept_objects(chunk, view.keep)
         self._objects = _Kept(objects)
-        self._rows = chunk.rows(self._objects.places)
+        self._rows, self._systematic = chunk.rows(self._objects.places), NOSYS
         offsets = chunk.offsets(view.origin)
         everything = self._objects.all and bool(keep.all())
         self.offsets = offsets if everything else _offsets_of(objects, offsets, keep)
 
     def values(self, chunk: Chunk, branch: PlannedBranch) -> Jagged:
-        name = branch.variable.column
-        if chunk.is_by_rows(name, branch.systematic):
-            return Jagged(self.offsets, _written(self._rows.column(name, branch.systematic)))
-        column = chunk.column(name, branch.systematic)
+        name, systematic = branch.variable.column, branch.systematic
+        if systematic != self._systematic:
+            self._rows.let_go()
+            self._systematic = systematic
+        if chunk.is_by_rows(name, systematic):
+            return Jagged(self.offsets, _written(self._rows.column(name, systematic)))
+        column = chunk.column(name, systematic)
         if len(column) != len(self._objects.mask):
             raise InputError(
                 f"{chunk.file.location}: {branch.variable.column} has {len(column)} values for "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from topcp_columnar.compiled import compiled
+from topcp_columnar.compiled import compiled, inner
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,22 +27,33 @@ def sinh(eta: Column) -> npt.NDArray[np.float64]:
 def energy(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
     """sqrt(p^2 + m^2) [MeV], float64; a negative m counts as its negative square, as PtEtaPhiM4D has it."""
     pt, eta, m = np.broadcast_arrays(pt, eta, m)
-    return energy_along(pt.ravel(), cosh(eta).ravel(), m.ravel()).reshape(pt.shape)
+    return np.asarray(energy_along(pt.ravel(), cosh(eta).ravel(), m.ravel()).reshape(pt.shape), np.float64)
 
 
-def energy_along(pt: Column, cosh_eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
-    """As `energy`, for objects whose `cosh` of eta is known, float64[n]."""
-    result = np.empty(len(pt), np.float64)
-    _energies(pt, cosh_eta, np.broadcast_to(m, len(pt)).astype(np.float64), result)
+def energy_along(
+    pt: Column, cosh_eta: Column, m: Column | float, precision: type[np.floating[Any]] = np.float64
+) -> npt.NDArray[np.floating[Any]]:
+    """As `energy`, for objects whose `cosh` of eta is known; of that precision when it is computed."""
+    result = np.empty(len(pt), precision)
+    _energies(pt, cosh_eta, _of_each(m, len(pt)), result)
     return result
+
+
+def _of_each(m: Column | float, number: int) -> Column:
+    return m if isinstance(m, np.ndarray) else np.full(number, m, np.float64)
 
 
 @compiled
 def _energies(pt: Column, cosh_eta: Column, m: Column, result: Column) -> None:
     for i in range(len(pt)):
-        p = np.float64(pt[i]) * cosh_eta[i]
-        squared = p * p + (m[i] * m[i] if m[i] >= 0 else -m[i] * m[i])
-        result[i] = 0.0 if squared < 0 else np.sqrt(squared)
+        result[i] = _energy(pt[i], cosh_eta[i], m[i])
+
+
+@inner
+def _energy(pt: float, cosh_eta: float, m: float) -> float:
+    p, m = np.float64(pt) * cosh_eta, np.float64(m)
+    squared = p * p + m * abs(m)
+    return 0.0 if squared < 0 else np.sqrt(squared)
 
 
 def rapidity(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
@@ -55,7 +66,18 @@ def rapidity(pt: Column, eta: Column, m: Column | float) -> npt.NDArray[np.float
 
 def rapidity_along(pt: Column, cosh_eta: Column, sinh_eta: Column, m: Column | float) -> npt.NDArray[np.float64]:
     """As `rapidity`, for objects whose `cosh` and `sinh` of eta are known."""
-    e, pz = energy_along(pt, cosh_eta, m), pt.astype(np.float64) * sinh_eta
+    forward, backward = np.empty(len(pt), np.float64), np.empty(len(pt), np.float64)
+    _light_cone(pt, cosh_eta, sinh_eta, _of_each(m, len(pt)), forward, backward)
     with np.errstate(divide="ignore", invalid="ignore"):
-        result: npt.NDArray[np.float64] = 0.5 * np.log((e + pz) / (e - pz))
-    return result
+        forward /= backward
+        np.log(forward, out=forward)
+    forward *= 0.5
+    return forward
+
+
+@compiled
+def _light_cone(pt: Column, cosh_eta: Column, sinh_eta: Column, m: Column, forward: Column, backward: Column) -> None:
+    """E + p_z and E - p_z."""
+    for i in range(len(pt)):
+        e, pz = _energy(pt[i], cosh_eta[i], m[i]), np.float64(pt[i]) * sinh_eta[i]
+        forward[i], backward[i] = e + pz, e - pz

@@ -2,12 +2,12 @@
 
 Source: the tools of PhysicsAnalysis/AnalysisCommon/AssociationUtils/Root, and isInDeltaR of
 Event/FourMomUtils/FourMomUtils/xAODP4Helpers.h. Each function answers for the objects at stake, and looks at those of
-the others that are present; it changes neither. Which are removed, and in which order, is in `overlap_removal`.
+the others that are present. Which are removed, and in which order, is in `overlap_removal`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,21 +20,36 @@ if TYPE_CHECKING:
     from topcp_columnar.containers import Column, Links2, Offsets
 
     Mask = npt.NDArray[np.bool_]
-    #: Two objects of one event, by their positions in their containers, int64[2, n_pairs].
-    Pairs = npt.NDArray[np.int64]
+    Places = npt.NDArray[np.int64]
 
 # xAOD::EgammaParameters, Event/xAOD/xAODEgamma/xAODEgamma/EgammaDefs.h.
 _AUTHOR_ELECTRON, _AUTHOR_AMBIGUOUS = 0x1, 0x10
 _FULL_TURN = 2 * np.pi
 
 
-def close_in_phi(offsets: Offsets, phi: Column, other_offsets: Offsets, other_phi: Column, radius: float) -> Pairs:
-    """The objects of an event that may lie in a cone around one another, whatever their rapidities.
+class Pairs(NamedTuple):
+    """Pairs of objects of one event.
+
+    first, second  their positions in their containers, int64[n]
+    angles         between them around the beam, float64[n] [rad]
+    rapidities     how far these are apart, float64[n]
+    """
+
+    first: Places
+    second: Places
+    angles: npt.NDArray[np.float64]
+    rapidities: npt.NDArray[np.float64]
+
+    def turned(self) -> Pairs:
+        """The same pairs, the second of each first."""
+        return Pairs(self.second, self.first, self.angles, self.rapidities)
+
+
+def close_in_phi(offsets: Offsets, phi: Column, other_offsets: Offsets, other_phi: Column, radius: float) -> Places:
+    """The objects of an event that may lie in a cone around one another, whatever their rapidities; int64[2, n_pairs].
 
     phi, other_phi  [rad]
     radius          of the widest cone
-
-    Momenta vary, and with them rapidities; directions do not. So these pairs are found once, and they are few.
     """
     pairs = np.empty((2, int(np.diff(offsets) @ np.diff(other_offsets))), np.int64)
     found = _find_close(offsets, phi, other_offsets, other_phi, radius, pairs[0], pairs[1])
@@ -61,49 +76,43 @@ def _find_close(
     return found
 
 
-def pairs_of(pairs: Pairs, at_stake: Mask, present: Mask) -> Pairs:
-    """Those of an object that is at stake and one that is present; the flags are of all objects of a container."""
-    result = np.empty_like(pairs)
-    return result[:, : _find_pairs(pairs[0], pairs[1], at_stake, present, result[0], result[1])]
-
-
-@compiled
-def _find_pairs(first: Column, second: Column, at_stake: Mask, present: Mask, taken: Column, with_it: Column) -> int:
-    found = 0
-    for k in range(len(first)):
-        taken[found], with_it[found] = first[k], second[k]
-        found += at_stake[first[k]] & present[second[k]]
-    return found
-
-
-def are_in_cones(
-    pairs: Pairs, phi: Column, other_phi: Column, rapidity: Column, other_rapidity: Column, cones: Column
-) -> Mask:
-    """Whether the second object of each pair lies in the cone around the first, bool[n_pairs].
-
-    phi, other_phi            of all objects [rad]
-    rapidity, other_rapidity  of those in the pairs, float64[n_pairs], `kinematics.rapidity`
-    cones                     the radius in rapidity and phi, float64[n_pairs]; its end belongs to the cone
-    """
-    result = np.empty(len(cones), np.bool_)
-    _find_in_cones(pairs[0], pairs[1], phi, other_phi, rapidity, other_rapidity, cones, result)
+def angles(first: Places, second: Places, phi: Column, other_phi: Column) -> npt.NDArray[np.float64]:
+    """Between the two of each pair around the beam, float64[n_pairs], from 0 to pi."""
+    result = np.empty(len(first), np.float64)
+    _find_angles(phi.take(first), other_phi.take(second), result)
     return result
 
 
 @compiled
-def _find_in_cones(
-    first: Column,
-    second: Column,
-    phi: Column,
-    other_phi: Column,
-    rapidity: Column,
-    other_rapidity: Column,
+def _find_angles(phi: Column, other_phi: Column, result: Column) -> None:
+    for k in range(len(result)):
+        result[k] = _angle(phi[k], other_phi[k])
+
+
+def remove_near(survives: Mask, pairs: Pairs, cones: npt.NDArray[np.float64], at_stake: Mask, present: Mask) -> None:
+    """Take away the first of each pair, if it is at stake, the second is present, and lies in the cone around it.
+
+    survives  of the objects that are first in pairs, bool[n]; it is changed
+    cones     the radius in rapidity and phi, float64[n_pairs]; its end belongs to the cone
+    """
+    _remove_near(survives, *pairs, cones, at_stake, present)
+
+
+@compiled
+def _remove_near(
+    survives: Mask,
+    first: Places,
+    second: Places,
+    angles: Column,
+    rapidities: Column,
     cones: Column,
-    result: Mask,
+    at_stake: Mask,
+    present: Mask,
 ) -> None:
-    for k in range(len(cones)):
-        angle = _angle(phi[first[k]], other_phi[second[k]])
-        result[k] = _in_cone(rapidity[k] - other_rapidity[k], angle, cones[k])
+    for k in range(len(first)):
+        i = first[k]
+        is_near = _in_cone(rapidities[k], angles[k], cones[k])
+        survives[i] = survives[i] & ~(is_near & at_stake[i] & present[second[k]])
 
 
 @inner
@@ -116,9 +125,8 @@ def _angle(phi: float, other_phi: float) -> float:
 @inner
 def _in_cone(delta_rapidity: float, delta_phi: float, radius: float) -> bool:
     """What is not a number is in the cone, as in the C++, which asks whether it is outside."""
-    if delta_phi > radius or abs(delta_rapidity) > radius:
-        return False
-    return not delta_rapidity * delta_rapidity + delta_phi * delta_phi > radius * radius
+    outside = (delta_phi > radius) | (abs(delta_rapidity) > radius)
+    return not outside | (delta_rapidity * delta_rapidity + delta_phi * delta_phi > radius * radius)
 
 
 def share_track(

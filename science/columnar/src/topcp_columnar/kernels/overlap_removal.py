@@ -8,15 +8,13 @@ of OverlapRemovalTool.cxx. Radii are `float` there, but for the sliding cone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topcp_columnar.kernels.overlap import are_in_cones, hold_track, pairs_of, share_track, worse_of_shared_track
+from topcp_columnar.kernels.overlap import hold_track, remove_near, share_track, worse_of_shared_track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     from topcp_columnar.containers import Column, Links2, Offsets
@@ -41,20 +39,15 @@ class Candidates:
 
     offsets   int64[n_events + 1]
     pt        [MeV], [n]
-    phi       [rad], [n]
-    rapidity  that of the objects at some positions, float64
     survives  at first the selected ones; each step may take some away, bool[n]
     """
 
     offsets: Offsets
     pt: Column
-    phi: Column
-    rapidity: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]]
     survives: Mask
 
-    def remove(self, lost: npt.NDArray[Any]) -> None:
-        """Take away those that are flagged, or stand at these positions."""
-        self.survives[lost] = False
+    def remove(self, lost: Mask) -> None:
+        self.survives &= ~lost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,22 +73,20 @@ class Cone:
     def widest(self) -> float:
         return _SLIDING_MAX if self.sliding else float(np.float32(self.radius))
 
-    def around(self, pt: Column, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """The radius around the objects at some places: of a sliding one min(0.04 + 10 GeV / pt, 0.4).
-
-        pt  of all objects [MeV]
-        """
+    def around(self, objects: Candidates, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """The radius around the objects at some places: of a sliding one min(0.04 + 10 GeV / pt, 0.4)."""
         if not self.sliding:
             return np.full(len(places), self.widest)
+        pt = objects.pt.take(places).astype(np.float64)
         with np.errstate(divide="ignore"):
-            return np.minimum(_SLIDING_OFFSET + _SLIDING_SLOPE / pt.take(places).astype(np.float64), _SLIDING_MAX)
+            return np.minimum(_SLIDING_OFFSET + _SLIDING_SLOPE / pt, _SLIDING_MAX)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """Objects of two kinds that may be near one another: one of the first goes that has one of the others in its cone.
+    """Objects of two kinds, and all pairs of them that may be near one another.
 
-    pairs  all that are close in phi, as `overlap.close_in_phi` finds them for the widest cone
+    pairs  those that are close in phi, as `overlap.close_in_phi` finds them for the widest cone; objects come first
     """
 
     objects: Candidates
@@ -104,19 +95,13 @@ class Neighbours:
     cone: Cone
 
     def remove(self, at_stake: Mask | None = None, present: Mask | None = None) -> None:
-        """Of the first kind remove those that are near, if they are at stake, to others that are present.
+        """Take away the objects with one of the others in their cone (DeltaROverlapTool.cxx).
 
-        at_stake, present  flags of the first kind and of the others; None: all that survive
-
-        Source: DeltaROverlapTool.cxx.
+        at_stake, present  which of the objects and of the others count; None: all that survive
         """
-        objects, others = self.objects, self.others
-        pairs = pairs_of(self.pairs, _left(objects, at_stake), _left(others, present))
-        first, second = pairs
-        if len(first):
-            rapidities = objects.rapidity(first), others.rapidity(second)
-            cones = self.cone.around(objects.pt, first)
-            objects.remove(first[are_in_cones(pairs, objects.phi, others.phi, *rapidities, cones)])
+        cones = self.cone.around(self.objects, self.pairs.first)
+        flags = _left(self.objects, at_stake), _left(self.others, present)
+        remove_near(self.objects.survives, self.pairs, cones, *flags)
 
 
 def _left(objects: Candidates, flags: Mask | None) -> Mask:

@@ -48,13 +48,12 @@ def offer_kinematics(
 
 
 def _energy(part: Part, objects: Container, mass: float | None) -> str:
-    fixed, stored = ((), [objects.column("m")]) if mass is None else ((mass,), [])
-
-    def of_columns(*momentum: Column) -> Column:
-        return energy_along(*momentum, *fixed).astype(np.float32)
-
-    needs = (objects.column("pt"), direction(part, objects, cosh), *stored)
-    return part.compute(objects.column("e"), of_columns, *needs, rowwise=True)
+    needs = [objects.column("pt"), direction(part, objects, cosh)]
+    if mass is not None:
+        of_mass = partial(energy_along, m=mass, precision=np.float32)
+        return part.compute(objects.column("e"), of_mass, *needs, rowwise=True)
+    of_columns = partial(energy_along, precision=np.float32)
+    return part.compute(objects.column("e"), of_columns, *needs, objects.column("m"), rowwise=True)
 
 
 def direction(part: Part, objects: Container, function: Callable[[Column], Column]) -> str:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from topcp_columnar.kernels import overlap_removal
-from topcp_columnar.kernels.overlap import close_in_phi
-from topcp_columnar.kernels.overlap_removal import Candidates, Cone, Neighbours
+from topcp_columnar.kernels.overlap_removal import Candidates, Cone
 from topcp_columnar.objects import associated_tracks as tracks
-from topcp_columnar.objects.kinematics import add_rapidity
 from topcp_columnar.objects.overlap_flags import register
+from topcp_columnar.objects.overlap_pairs import plan_pairs
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
 
 if TYPE_CHECKING:
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column
+    from topcp_columnar.objects.overlap_pairs import PairColumns
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
 
@@ -52,24 +52,18 @@ class _Taking:
     """A kind of objects that take part.
 
     selected  the column of those that are selected
-    rapidity  that of their rapidity, of which few values are read
     """
 
     objects: Container
     selected: str
-    rapidity: str
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        return (self.selected, self.objects.column("pt"), self.objects.column("phi"))
+    def columns(self) -> tuple[str, str]:
+        return self.objects.column("pt"), self.selected
 
     def candidates(self, chunk: Chunk) -> Candidates:
-        selected, pt, phi = (chunk.column(name) for name in self.columns)
-
-        def rapidity(places: Column) -> Column:
-            return chunk.rows(places).column(self.rapidity)
-
-        return Candidates(chunk.offsets(self.objects.name), pt, phi, rapidity, selected.copy())
+        pt, selected = map(chunk.column, self.columns)
+        return Candidates(chunk.offsets(self.objects.name), pt, selected.copy())
 
 
 def _overlap_removal(part: Part) -> None:
@@ -90,8 +84,7 @@ def _overlap_removal(part: Part) -> None:
 
     needs = [column for took in taking.values() for column in took.columns]
     needs += [need for step in steps for need in step.needs]
-    some = tuple(took.rapidity for took in taking.values())
-    part.compute_from_chunk(survivors, compute, *needs, nominal_only=bool(part.option("nominalOnly")), some=some)
+    part.compute_from_chunk(survivors, compute, *needs, nominal_only=bool(part.option("nominalOnly")))
     containers = [took.objects for took in taking.values()]
     flags = [_flag(part, containers, index, survivors) for index in range(len(containers))]
     register(part, dict(zip(taking, zip(containers, flags, strict=True), strict=True)))
@@ -114,7 +107,7 @@ def _taking(part: Part, kind: str) -> _Taking:
     objects, selection = part.container_and_selection(kind)
     label = f"{part.option('inputLabel')}_{part.option('outputLabel')}"
     selected = part.full_selection(objects, selection, objects.column(label), option=kind)
-    return _Taking(objects, selected, add_rapidity(part, objects))
+    return _Taking(objects, selected)
 
 
 def _steps(part: Part, containers: Containers) -> list[_Step]:
@@ -126,38 +119,13 @@ def _steps(part: Part, containers: Containers) -> list[_Step]:
     return steps
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """Objects of one kind and those of another that may be in the cone around them; `pairs` is their column."""
-
-    kinds: tuple[str, str]
-    pairs: str
-    cone: Cone
-
-    def of(self, chunk: Chunk, objects: Objects) -> Neighbours:
-        one, other = self.kinds
-        return Neighbours(objects[one], objects[other], chunk.column(self.pairs), self.cone)
-
-
-def _near(part: Part, containers: Containers, kinds: tuple[str, str], cone: Cone) -> _Near:
-    one, other = (containers[kind] for kind in kinds)
-    pairs = f"OverlapRemoval.{one.name} and {other.name} within {cone.widest} in phi"
-
-    def find(chunk: Chunk) -> Column:
-        phi, other_phi = (chunk.column(objects.column("phi")) for objects in (one, other))
-        return close_in_phi(chunk.offsets(one.name), phi, chunk.offsets(other.name), other_phi, cone.widest)
-
-    if not part.plan.makes(pairs):
-        part.compute_from_chunk(pairs, find, one.column("phi"), other.column("phi"))
-    return _Near(kinds, pairs, cone)
-
-
 def _remove_near(test: str, reference: str, radius: float) -> Make:
     """A step that removes objects of one kind near those of another."""
 
     def make(part: Part, containers: Containers) -> _Step:
-        near = _near(part, containers, (test, reference), Cone(radius))
-        return _Step((near.pairs,), lambda chunk, objects: near.of(chunk, objects).remove())
+        cone = Cone(radius)
+        pairs = plan_pairs(part, containers, (test, reference), cone.widest)
+        return _Step(pairs.columns, lambda chunk, objects: pairs.neighbours(chunk, objects, cone).remove())
 
     return make
 
@@ -196,19 +164,19 @@ def _electrons_and_muons(part: Part, containers: Containers) -> _Step:
 
 def _electrons_and_jets(part: Part, containers: Containers) -> _Step:
     b_jets = _label(part, containers["jets"], "bJetLabel")
-    jets, electrons = _jets_and(part, containers, "electrons")
+    pairs, inner, outer = _jets_and(part, containers, "electrons")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         flags = None if b_jets is None else chunk.column(b_jets) != 0
-        overlap_removal.remove_jets_near_electrons(jets.of(chunk, objects), flags)
-        electrons.of(chunk, objects).remove()
+        overlap_removal.remove_jets_near_electrons(pairs.neighbours(chunk, objects, inner), flags)
+        pairs.neighbours(chunk, objects, outer, second=True).remove()
 
-    return _Step((*filter(None, [b_jets]), jets.pairs, electrons.pairs), remove)
+    return _Step((*filter(None, [b_jets]), *pairs.columns), remove)
 
 
 def _muons_and_jets(part: Part, containers: Containers) -> _Step:
     b_jets = _label(part, containers["jets"], "bJetLabel")
-    jets, muons = _jets_and(part, containers, "muons")
+    pairs, inner, outer = _jets_and(part, containers, "muons")
     of_muons = tracks.inner_detector_tracks(part, containers["muons"])
     n_tracks = tracks.tracks_from_primary_vertex(part, containers["jets"])
     ghosts = containers["jets"].column("GhostTrack")
@@ -220,18 +188,18 @@ def _muons_and_jets(part: Part, containers: Containers) -> _Step:
         found = overlap_removal.Ghosts(
             tracks.all_links(chunk, ghosts), chunk.column(of_muons), tracks.inner_detector_offsets(chunk)
         )
-        overlap_removal.remove_jets_near_muons(jets.of(chunk, objects), protected, found)
-        muons.of(chunk, objects).remove()
+        overlap_removal.remove_jets_near_muons(pairs.neighbours(chunk, objects, inner), protected, found)
+        pairs.neighbours(chunk, objects, outer, second=True).remove()
 
     needs = (*filter(None, [b_jets]), of_muons, n_tracks, ghosts, tracks.INNER_DETECTOR_COUNT)
-    return _Step((*needs, jets.pairs, muons.pairs), remove)
+    return _Step((*needs, *pairs.columns), remove)
 
 
-def _jets_and(part: Part, containers: Containers, leptons: str) -> tuple[_Near, _Near]:
-    """Jets near leptons, and leptons near jets: in a cone that may shrink with the lepton's pt."""
+def _jets_and(part: Part, containers: Containers, leptons: str) -> tuple[PairColumns, Cone, Cone]:
+    """Jets and leptons, the cone around jets, and that around leptons, which may shrink with their pt."""
     inner = Cone(part.number("InnerDR", overlap_removal.INNER))
     outer = Cone(part.number("OuterDR", overlap_removal.OUTER), sliding=bool(part.option("boostedLeptons")))
-    return _near(part, containers, ("jets", leptons), inner), _near(part, containers, (leptons, "jets"), outer)
+    return plan_pairs(part, containers, ("jets", leptons), max(inner.widest, outer.widest)), inner, outer
 
 
 def _taus_and_jets(part: Part, containers: Containers) -> _Step:
@@ -242,14 +210,15 @@ def _taus_and_jets(part: Part, containers: Containers) -> _Step:
     tau, anti_tau = (_label(part, containers["taus"], option) for option in ("antiTauIDTauLabel", "antiTauLabel"))
     b_jets = _label(part, containers["jets"], "antiTauBJetLabel")
     cone = Cone(overlap_removal.TAU_JET)
-    jets, taus = (_near(part, containers, kinds, cone) for kinds in (("jets", "taus"), ("taus", "jets")))
+    pairs = plan_pairs(part, containers, ("jets", "taus"), cone.widest)
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         labels = [_flags(chunk, label, objects[kind]) for label, kind in of_kinds]
-        overlap_removal.separate_taus_from_jets(jets.of(chunk, objects), taus.of(chunk, objects), *labels)
+        jets, taus = (pairs.neighbours(chunk, objects, cone, second=second) for second in (False, True))
+        overlap_removal.separate_taus_from_jets(jets, taus, *labels)
 
     of_kinds = ((tau, "taus"), (anti_tau, "taus"), (b_jets, "jets"))
-    return _Step((*filter(None, [tau, anti_tau, b_jets]), jets.pairs, taus.pairs), remove)
+    return _Step((*filter(None, [tau, anti_tau, b_jets]), *pairs.columns), remove)
 
 
 def _label(part: Part, objects: Container, option: str) -> str | None:

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 
 class Values(NamedTuple):
-    """Values of a correction, float32, one for each object or event, and the columns that they are made from."""
+    """Values of a correction, float32, one for each object or event, and the columns that they are made from.
+
+    table  where they are looked up: the numbers, and the column of bins
+    """
 
     of: Callable[[Chunk], Column]
     needs: tuple[str, ...]
+    table: tuple[Column, str] | None = None
 
 
 def values_of(
@@ -53,7 +57,7 @@ def values_of(
     bins = objects.column(f"{table.bins.name}{'' if nominal_only else '_varied'}")
     if not part.plan.makes(bins):
         part.compute(bins, table.bins.find, *map(objects.column, table.bins.inputs), nominal_only=nominal_only)
-    return Values(lambda chunk: numbers.take(chunk.column(bins)), (bins,))
+    return Values(lambda chunk: numbers.take(chunk.column(bins)), (bins,), (numbers, bins))
 
 
 def _evaluated(part: Part, objects: Container, correction: Correction, systematic: str) -> Values:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from topcp_columnar.kernels.scaling import scaled
 from topcp_columnar.payload.smearing import normal_numbers, stream_of
 from topcp_columnar.payload.values import Values, remember_source, values_of
 from topcp_columnar.plan.model import EVENT
@@ -45,11 +46,18 @@ def _vary(part: Part, objects: Container, variation: PayloadVariation, name: str
     for target in targets:
         column = objects.column(target)
         needs, rowwise = (column, *factor.needs), bool(factor.needs)
-        part.compute_from_chunk(column, _times(column, factor.of), *needs, systematic=name, rowwise=rowwise)
+        part.compute_from_chunk(column, _times(column, factor), *needs, systematic=name, rowwise=rowwise)
 
 
-def _times(column: str, factor: Callable[[Chunk], Column]) -> Callable[[Chunk], Column]:
-    return lambda chunk: chunk.nominal.column(column) * factor(chunk.nominal)
+def _times(column: str, factor: Values) -> Callable[[Chunk], Column]:
+    def times(chunk: Chunk) -> Column:
+        nominal = chunk.nominal
+        if factor.table is None:
+            return np.asarray(nominal.column(column) * factor.of(nominal))
+        numbers, bins = factor.table
+        return scaled(nominal.column(column), numbers, nominal.column(bins))
+
+    return times
 
 
 def _factor(part: Part, objects: Container, variation: PayloadVariation, name: str) -> Values:
