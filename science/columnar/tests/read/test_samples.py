@@ -161,13 +161,18 @@ def test_both_layouts_of_the_same_events_read_the_same(
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux' count of what is in memory")
-def test_what_was_read_of_a_file_can_leave_memory_and_be_read_again(run2_sample: Path) -> None:
+@pytest.mark.parametrize("sample", ["run2_sample", pytest.param("run3_sample", marks=pytest.mark.run3)])
+def test_what_was_read_of_a_file_can_leave_memory_and_be_read_again(
+    sample: str, request: pytest.FixtureRequest
+) -> None:
+    path: Path = request.getfixturevalue(sample)
+
     def in_memory() -> int:
         """KiB of the file that this process holds, in this mapping and in those of other tests."""
-        mappings = Path("/proc/self/smaps").read_text().split(f" {run2_sample}\n")[1:]
+        mappings = Path("/proc/self/smaps").read_text().split(f" {path}\n")[1:]
         return sum(int(mapping.partition("Rss:")[2].split()[0]) for mapping in mappings)
 
-    with open_physlite(str(run2_sample)) as file:
+    with open_physlite(str(path)) as file:
         before = [file.read(name) for name in ("AnalysisJets.pt", "EventInfo.mcEventWeights")]
         held = in_memory()
         file.let_go()

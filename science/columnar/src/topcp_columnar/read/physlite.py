@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -12,7 +13,7 @@ from topcp_columnar.read.column_types import ColumnType, column_type
 from topcp_columnar.read.faults import blame, uproot_reads
 from topcp_columnar.read.metadata import Metadata, read_metadata
 from topcp_columnar.read.names import nearest
-from topcp_columnar.read.source import LocalFile, open_source
+from topcp_columnar.read.source import LocalFile, let_go, open_source
 from topcp_columnar.read.store import Store, open_store
 from topcp_columnar.read.trigger import read_trigger_menu
 
@@ -126,8 +127,11 @@ class PhysliteFile:
             return read_trigger_menu(open_store(self._root_file, "MetaData", self._source))
 
     def let_go(self) -> None:
-        """Hold nothing of a TTree's file in memory: it would grow to the size of the file, as far as it was read."""
+        """Hold nothing of the file in memory: it would grow to the size of the file, as far as it was read."""
         self._source.let_go()
+        mapped: Any = getattr(self._root_file.file.source.file, "base", None)  # by uproot, which reads an RNTuple
+        if isinstance(mapped, mmap.mmap):
+            let_go(mapped)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -31,14 +31,20 @@ class LocalFile:
 
     def let_go(self) -> None:
         """Hold nothing of the file in memory; what is asked for again, also by earlier views, is read again."""
-        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
+        if self._map is not None:
+            let_go(self._map)
 
     def close(self) -> None:
         """Let go of the bytes; the file is unmapped when the last view of them is gone."""
         self.bytes, self._map = memoryview(b""), None
         if self._temporary:
             self.path.unlink(missing_ok=True)
+
+
+def let_go(mapped: mmap.mmap) -> None:
+    """Hold nothing of a mapped file in memory, where the system can be told so."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def open_source(location: str) -> LocalFile:
