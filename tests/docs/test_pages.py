@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from topcp_columnar.payload import load_payload
 
 from tests.conftest import COMMANDS, EXAMPLES
 from tests.test_house import tracked_files
@@ -90,6 +92,19 @@ def test_the_yaml_of_the_documents_can_be_read() -> None:
     assert found
     for content in found:
         yaml.compose(content)
+
+
+def test_what_the_documents_say_of_payloads_the_engine_takes(tmp_path: Path) -> None:
+    found = [yaml.safe_load(content) for page in EVERYTHING for content in blocks(page, "yaml") if "effect:" in content]
+    assert len(found) > 1
+    for about in found:
+        names = {entry["correction"] for entry in about["systematics"]}
+        constant = {"version": 1, "inputs": [], "output": {"name": "value", "type": "real"}, "data": 0.1}
+        corrections = [{"name": name, **constant} for name in sorted(names)]
+        description = {"topcp_payload": 1, "name": "mine", "official": False, **about}
+        content = {"schema_version": 2, "description": json.dumps(description), "corrections": corrections}
+        (tmp_path / "payload.json").write_text(json.dumps(content))
+        assert len(load_payload(str(tmp_path / "payload.json")).variations) == len(about["systematics"])
 
 
 def test_links_to_files_lead_somewhere() -> None:

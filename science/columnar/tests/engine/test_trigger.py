@@ -73,6 +73,34 @@ def test_electrons_on_the_plateau_match_what_they_fired(run: Run, example: str, 
     assert 10 < sum(expected) < 100
 
 
+OF_YEARS = """
+# release: {}
+CommonServices: {{}}
+PileupReweighting: {{}}
+Trigger:
+  - triggerChainsPerYear:
+      '2022': ['HLT_mu24_ivarmedium_L1MU14FCH']
+      '2023': ['HLT_e26_lhtight_ivarloose_L1eEM26M']
+Output: {{treeName: reco, containers: {{'': EventInfo}}}}
+"""
+
+
+@pytest.mark.run3
+@pytest.mark.parametrize(("release", "strict"), [("25.2.52", False), ("25.2.110", True)])
+def test_later_releases_ask_for_the_chains_of_the_samples_years(
+    run: Run, run3_sample: Path, release: str, strict: bool
+) -> None:
+    """The sample is of 2023; of the other year the branch is there, and drops nothing."""
+    done = run(OF_YEARS.format(release), inputs=(run3_sample,))
+    assert done.code == 0, done.err
+    branches = done.branches()
+    of_2022, of_2023 = (
+        branches[f"trigPassed_HLT_{chain}"] for chain in ("mu24_ivarmedium_L1MU14FCH", "e26_lhtight_ivarloose_L1eEM26M")
+    )
+    assert any(of_2022)
+    assert all(of_2023) is strict
+
+
 PAIRS = ("HLT_2e17_lhvloose_nod0_L12EM15VHI", "HLT_2e24_lhvloose_nod0")
 
 

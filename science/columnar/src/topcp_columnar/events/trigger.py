@@ -12,42 +12,57 @@ import numpy as np
 
 from topcp_columnar.errors import InputError
 from topcp_columnar.events.global_trigger import OF_LEPTONS, flags_of, match_leptons, sets_of_chains
-from topcp_columnar.events.trigger_options import chains_in
+from topcp_columnar.events.trigger_options import chains_in, years_of_sample
 from topcp_columnar.plan.model import EVENT, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, not_on_data, only, without_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from topcp_config import Block
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column
+    from topcp_columnar.events.trigger_options import PerYear
     from topcp_columnar.plan.part import Part
 
 _CONFIG = "PhysicsAnalysis/Algorithms/TriggerAnalysisAlgorithms/python/TriggerAnalysisConfig.py"
 _DECISION = "xTrigDecision.efPassedPhysics"
+# From this release at the latest events must pass a chain of the sample's years; those of others only have a branch.
+_YEARS_COUNT_SINCE = "25.2.110"
 _NO_MENU = "the input file has no MetaData with the menu of the HLT, so that trigger decisions cannot be told apart"
 
 
 def _trigger(part: Part) -> None:
     sets = sets_of_chains(part)
-    per_year = sets.get("", {})
-    chains = part.texts("triggerChainsForSelection") or chains_in(chain for year in per_year.values() for chain in year)
+    chains, wanted = _chains(part, sets)
     if not chains and not sets:
         raise Refused("it names no trigger chains")
-    if chains:
-        _decide(part, chains, no_filter=bool(part.option("noFilter", default=False)))
+    if wanted:
+        _decide(part, chains, wanted, no_filter=bool(part.option("noFilter", default=False)))
     match_leptons(part, sets)
+
+
+def _chains(part: Part, sets: Mapping[str, PerYear]) -> tuple[Sequence[str], Sequence[str]]:
+    """The chains that have a branch, and those of which an event must pass one."""
+    if given := part.texts("triggerChainsForSelection"):
+        return given, given
+    if not part.option("triggerChainsPerYear"):
+        return (), ()
+    every = chains_in(entry for per_year in sets.values() for entries in per_year.values() for entry in entries)
+    if not part.job.at_least(_YEARS_COUNT_SINCE):
+        return every, every
+    years = ((per_year, year) for per_year in sets.values() for year in years_of_sample(part, per_year))
+    return every, chains_in(entry for per_year, year in years for entry in per_year[year])
 
 
 def _branch(chain: str) -> str:
     return "trigPassed_" + chain.replace(".", "p").replace("-", "_")
 
 
-def _decide(part: Part, chains: Sequence[str], *, no_filter: bool) -> None:
-    """A branch for each chain; events that pass none are dropped."""
+def _decide(part: Part, chains: Sequence[str], wanted: Sequence[str], *, no_filter: bool) -> None:
+    """A branch for each chain; events that pass none of those wanted are dropped."""
     event = part.event()
     if part.job.first_file.trigger_menu is None:
         for chain in chains:
@@ -55,12 +70,11 @@ def _decide(part: Part, chains: Sequence[str], *, no_filter: bool) -> None:
         if not no_filter:
             part.decline("the filter on trigger decisions", _NO_MENU, "noFilter" if part.knows("noFilter") else "")
         return
-    columns = []
     for chain in chains:
         column = part.compute_from_chunk(event.column(_branch(chain)), _passed(chain), _DECISION)
         part.offer(event, Variable(_branch(chain), column, _CONFIG, no_sys=True))
-        columns.append(column)
     if not no_filter:
+        columns = [event.column(_branch(chain)) for chain in wanted]
         part.drop_events("trigger", part.compute(f"{EVENT}.passes {part.block.path}", _any, *columns))
 
 

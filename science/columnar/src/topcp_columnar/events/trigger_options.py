@@ -47,8 +47,11 @@ def trigger_named(entry: str) -> str:
 
 
 def years_of_sample(part: Part, per_year: Mapping[str, object]) -> tuple[str, ...]:
-    """Of the years that have triggers those that the simulation is for; all where its run number does not tell."""
+    """Of the years that have triggers those that the sample is for or from; all where its run number does not tell."""
     file = part.job.first_file
     run = int(np.asarray(file.read(f"{EVENT}.runNumber", 0, 1))[0]) if file.n_events else 0
-    of_sample = CAMPAIGNS.get(run, tuple(YEARS))
-    return tuple(year for year in per_year if year in of_sample)
+    if not part.job.simulation:
+        of_sample = tuple(year for year, (first, last) in YEARS.items() if first <= run <= last)
+    else:
+        of_sample = CAMPAIGNS.get(run, ())
+    return tuple(year for year in per_year if year in (of_sample or YEARS))
