@@ -15,6 +15,7 @@ from functools import cache
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
+from topcp_config.conditions import holds
 from topcp_config.registry import EVENT_INFO, look_up
 from topcp_config.spans import Known, span_of
 
@@ -33,17 +34,24 @@ MAX_NAMES = 5000
 
 @dataclass(slots=True)
 class Branches:
-    """Names by container; `complete`: no other can be written; `listed`: those of the release are known."""
+    """Names by container.
+
+    `complete` tells whether no other can be written, but for the containers in `open`; `listed`, whether those of the
+    release are known.
+    """
 
     names: dict[str, set[str]] = field(default_factory=dict)
     complete: bool = True
     listed: bool = True
+    open: set[str] = field(default_factory=set)
     _count: int = 0
 
     def add(self, container: str, name: str) -> None:
         """Add a variable of a container."""
         self._count += 1
-        if self._count > MAX_NAMES or "*" in name:  # a star stands for names that are not listed
+        if "*" in name:  # stands for names that are not listed
+            self.open.add(container)
+        elif self._count > MAX_NAMES:
             self.complete = False
         else:
             self.names.setdefault(container, set()).add(name.removesuffix("_%SYS%"))
@@ -51,16 +59,24 @@ class Branches:
     def of(self, output: Mapping[str, Any], registry: Registry) -> list[str]:
         """Return the names of all branches of a block Output, given by its options."""
         found: list[str] = []
-        for option in _CONTAINERS:
-            containers = output.get(option)
-            for prefix, name in containers.items() if isinstance(containers, dict) else ():
-                origin = registry.outputs.get(name, name) if isinstance(name, str) else ""
-                found += [f"{prefix}{variable}" for variable in sorted(self.names.get(origin, ()))]
+        for prefix, name in _written(output):
+            origin = registry.outputs.get(name, name)
+            found += [f"{prefix}{variable}" for variable in sorted(self.names.get(origin, ()))]
         return found[:MAX_NAMES]
 
     def complete_for(self, output: Mapping[str, Any]) -> bool:
         """Tell whether a block Output can write no other: all are known, or it writes no container at all."""
-        return self.complete or (self.listed and not any(output.get(option) for option in _CONTAINERS))
+        if not any(output.get(option) for option in _CONTAINERS):
+            return self.listed
+        return self.complete and not any(name in self.open for _, name in _written(output))
+
+
+def _written(output: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the prefixes and containers of a block Output."""
+    for option in _CONTAINERS:
+        containers = output.get(option)
+        for prefix, name in containers.items() if isinstance(containers, dict) else ():
+            yield prefix, name if isinstance(name, str) else ""
 
 
 def known_branches(
@@ -75,7 +91,6 @@ def known_branches(
         if entries is None and look_up(dict.fromkeys(raw_outputs()["silent"], True), placed.kind) is None:
             branches.complete = False
         options = with_names(placed.block.options, regions.get(id(placed.block), []))
-        branches.complete = branches.complete and not options.get("debugMode")
         for entry in entries or ():
             _add(branches, entry, options, release)
     if rule("selectionFlags", release) != "no":
@@ -100,7 +115,7 @@ def _add(branches: Branches, entry: Mapping[str, Any], options: Mapping[str, Any
     if span_of(entry).holds(release) == "no":
         return
     for container in filled(entry.get("on", "{containerName}"), options):
-        for template in entry["names"]:
+        for template in (one for one in entry["names"] if "*" not in one or holds(entry, options)):
             for name in filled(template, options):
                 branches.add(EVENT_INFO if container == EVENT_INFO else container.partition(".")[0], name)
 

@@ -223,10 +223,19 @@ def test_only_the_containers_that_are_written_have_branches() -> None:
     assert [one[1] for one in found_in(OLD, "  commands: ['disable el_pt']\n", output)] == ["unmatched-pattern"]
 
 
-def test_without_containers_no_pattern_matches() -> None:
-    debug = OBJECTS + "EventSelection: {debugMode: true, selectionCutsDict: {all: SAVE}}\n"  # writes no one knows what
+DEBUG = OBJECTS + "EventSelection: {debugMode: true, selectionCutsDict: {all: SAVE}}\n"
+"""Writes a branch of the event for every cut."""
 
-    for world in (OBJECTS, debug):
+
+def test_of_branches_that_nobody_knows_only_those_of_the_event_are() -> None:
+    electrons = "Output:\n  treeName: reco\n  containers: {el_: AnaElectrons}\n"
+
+    assert found_in(OLD, UNMATCHED, electrons, world=DEBUG)[0][:2] == ("error", "unmatched-pattern")
+    assert found_in(OLD, UNMATCHED, world=DEBUG)[0][:2] == ("warning", "unmatched-pattern")
+
+
+def test_without_containers_no_pattern_matches() -> None:
+    for world in (OBJECTS, DEBUG):
         found = found_in(OLD, UNMATCHED, "Output:\n  treeName: reco\n", world=world)
         assert [one[:2] for one in found] == [("error", "unmatched-pattern")]
 
