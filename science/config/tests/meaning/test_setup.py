@@ -103,6 +103,21 @@ def test_later_releases_name_algorithms_by_themselves(release: str) -> None:
 
 
 LATER = [
+    ("a container of jets twice", JETS + JETS.partition("\n")[2], "made-twice", "warning"),
+    ("a container of muons twice", "Muons: [{containerName: Ana}, {containerName: Ana}]\n", "made-twice", "warning"),
+    ("a container of taus twice", "TauJets: [{containerName: Ana}, {containerName: Ana}]\n", "made-twice", "warning"),
+    (
+        "a working point of muons twice",
+        "Muons: {containerName: Ana, WorkingPoint: [{selectionName: tight}, {selectionName: tight}]}\n",
+        "made-twice",
+        None,
+    ),
+    (
+        "a working point of taus twice",
+        "TauJets: {containerName: Ana, WorkingPoint: [{selectionName: tight}, {selectionName: tight}]}\n",
+        "made-twice",
+        None,
+    ),
     ("a container of electrons twice", ELECTRONS + "  - containerName: AnaElectrons\n", "made-twice", "warning"),
     (
         "a working point twice",
