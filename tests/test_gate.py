@@ -10,24 +10,29 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+LACKS = "nowhere-to-be-found"
 STANDINS = {
     "apt-get": 'echo "apt-get $*"; [ "$1" = update ] || [ -e mirror ] || { touch mirror; exit 100; }',
     "sudo": 'shift; exec "$@"',
     "sleep": "true",
     "make": 'echo "make $*"; [ "$1" != "$FAILING" ]',
     "python3": "true",
-    "go": "true",
+    "go": '[ "$FAILING" != go ]',
     "docker": "true",
 }
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
-    """A copy of the gate in an empty repository, on a machine that lacks the package `nowhere-to-be-found`."""
+    """A copy of the gate in an empty repository, on a machine that lacks two of its tools."""
     folder = tmp_path / "repository" / ".ci"
     folder.mkdir(parents=True)
     copy = folder / "run"
-    copy.write_text((ROOT / ".ci" / "run").read_text().replace("python3 make git", "nowhere-to-be-found make git"))
+    text = (ROOT / ".ci" / "run").read_text()
+    for tool in ("python3 make git", "minio/minio@"):
+        assert tool in text
+    text = text.replace("python3 make git", f"{LACKS} make git").replace("minio/minio@", f"minio/{LACKS}@")
+    copy.write_text(text)
     standins = tmp_path / "bin"
     standins.mkdir()
     for name, does in STANDINS.items():
@@ -46,15 +51,22 @@ def run(gate: Path, failing: str) -> subprocess.CompletedProcess[str]:
 def test_what_a_mirror_did_not_give_is_asked_for_again(gate: Path) -> None:
     done = run(gate, failing="")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("apt-get install -y -qq --no-install-recommends nowhere-to-be-found") == 2
+    assert done.stdout.count(f"apt-get install -y -qq --no-install-recommends {LACKS}") == 2
     made = [line for line in done.stdout.splitlines() if line.startswith("make ")]
     assert made == [f"make {target}" for target in (".venv/.dev", "lint", "docs", "test", "images", "e2e")]
     assert done.stdout.splitlines()[-1].startswith("gate: passed in ")
 
 
-def test_the_last_line_names_what_failed_and_nothing_runs_after_it(gate: Path) -> None:
-    done = run(gate, failing="docs")
+@pytest.mark.parametrize(
+    ("failing", "named", "not_run"),
+    [("docs", "make docs", "make test"), ("go", "go_programs", "make test"), ("e2e", "make e2e", "gate: passed")],
+)
+def test_the_last_line_names_what_failed_and_nothing_runs_after_it(
+    gate: Path, failing: str, named: str, not_run: str
+) -> None:
+    done = run(gate, failing)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("gate: FAILED at ")
-    assert done.stderr.splitlines()[-1].endswith(": make docs (exit 1)")
-    assert "make test" not in done.stdout
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("gate: FAILED at ")
+    assert last.endswith(f": {named} (exit 1)")
+    assert not_run not in done.stdout
