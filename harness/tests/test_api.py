@@ -60,6 +60,13 @@ def test_the_log_address_of_a_status_is_the_page_of_failures(harness: HarnessPro
     assert "input 0.root" not in page
 
 
+def test_the_front_page_leads_to_every_request(harness: HarnessProcess, request_id: str) -> None:
+    page = harness.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert f"/transformation-request/{request_id}/results" in page.text
+    assert "<code>copying</code>" in page.text
+
+
 def test_the_page_leads_to_what_the_script_printed(harness: HarnessProcess, request_id: str, bad_file: Path) -> None:
     results = harness.get(f"/servicex/transformation/{request_id}/results").json()["results"]
     file_id = next(result["file-id"] for result in results if result["transform_status"] == "failure")

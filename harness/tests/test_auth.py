@@ -46,7 +46,9 @@ def test_the_configuration_with_the_token_is_for_its_owner_only(guarded: Harness
     assert (guarded.directory / "token-key").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("path", ["/servicex/transformation", "/servicex/datasets", "/servicex/transformation/x/logs"])
+@pytest.mark.parametrize(
+    "path", ["/", "/servicex/transformation", "/servicex/datasets", "/servicex/transformation/x/logs"]
+)
 def test_without_a_token_nothing_is_told(guarded: HarnessProcess, path: str) -> None:
     answer = guarded.get(path)
     assert answer.status_code == 401

@@ -1,10 +1,10 @@
-"""The REST API that the ServiceX client 3.3.1 speaks, and two pages for people."""
+"""The REST API that the ServiceX client 3.3.1 speaks, and pages for people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 from servicex_harness import __version__
@@ -39,6 +39,13 @@ def create_app(services: Services, tokens: auth.Tokens | None = None) -> Flask:
         codegens = {name: codegen.url for name, codegen in services.submitter.codegens.items()}
         version = f"servicex-harness {__version__}"
         return {"app-version": version, "code-gen-image": codegens, "capabilities": list(CAPABILITIES)}
+
+    @app.get("/")
+    def front() -> ResponseReturnValue:
+        """A page of all requests, the newest first."""
+        requests = reversed(services.state.requests())
+        codegens = services.submitter.codegens
+        return render_template("front.html", version=__version__, codegens=codegens, requests=requests)
 
     return app
 
