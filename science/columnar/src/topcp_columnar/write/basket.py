@@ -8,9 +8,11 @@ Source: ROOT, tree/tree/src/TBasket.cxx (WriteBuffer, ReadBasketBuffers) and io/
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,6 +25,8 @@ from topcp_columnar.containers import Jagged, Offsets
 from topcp_columnar.write.compression import FAST, FOR_VECTORS, THOROUGH, compress
 from topcp_columnar.write.segment import HEAD, Column, Segment
 
+BASKET = struct.Struct(">HIIIIB")  # version fBufferSize fNevBufSize fNevBuf fLast flag
+ENTRY_OFFSETS = 1000  # default of fDefaultEntryOffsetLen: fNevBufSize where there are starts, else a number's size
 _BYTE_COUNT = 0x40000000  # marks a byte count
 _VERSION = 9
 _MANY = 32  # branches that share a table: then it is worth the time to pack it well
@@ -33,48 +37,55 @@ Starts: TypeAlias = npt.NDArray[np.int64]
 class Basket(NamedTuple):
     """What a branch holds of the events: where it is, packed if that is shorter; how long that is, and how long raw.
 
-    events  how many bytes of it raw are the events themselves
+    members  what ROOT keeps of it at the end of its key
     """
 
     places: Sequence[slice]
     stored: int
     raw: int
-    events: int
+    members: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """What branches with equal columns have in common; `starts` of each vector, and where the last one ends."""
+
+    columns: Sequence[Column]
+    starts: Starts | None
 
 
 class Baskets:
-    """Makes what the baskets of some segments hold, of branches with keys of given lengths.
+    """Makes the baskets that hold some segments.
 
-    stored  all of it, one after the other; what branches have in common is there once
+    stored  what they hold, one after the other; what branches have in common is there once
     """
 
-    def __init__(self, segments: Sequence[Segment], key_lengths: Mapping[str, int]) -> None:
+    def __init__(self, segments: Sequence[Segment]) -> None:
         self.stored = bytearray()
         self._segments = segments
-        self._starts: dict[Hashable, Starts] = {}
+        self._starts: dict[tuple[int, ...], Starts] = {}
+        self._groups: dict[tuple[int, ...], _Group] = {}
         self._packed: dict[Hashable, tuple[int, slice]] = {}
-        self._parts = {branch: self._parts_of(branch, length) for branch, length in key_lengths.items()}
-        self._uses = Counter(part.key for parts in self._parts.values() for part in parts)
 
-    def of(self, branch: str) -> Basket:
-        """What this branch holds."""
-        parts = self._parts[branch]
-        raw, places = zip(*map(self._pack_once, parts), strict=True)
-        stored = sum(place.stop - place.start for place in places)
-        if stored >= sum(raw):
-            stored, places = sum(raw), [self._add(part.make().data) for part in parts]
-        return Basket(places, stored, sum(raw), raw[0])
+    def made(self, key_lengths: Sequence[int]) -> list[Basket]:
+        """Of each branch, whose key has so many bytes."""
+        groups = map(self._group, zip(*(segment.columns for segment in self._segments), strict=True))
+        pairs = list(zip(groups, key_lengths, strict=True))
+        uses = Counter((id(group.starts), key_length) for group, key_length in pairs)
+        baskets: dict[tuple[_Group, int], Basket] = {}
+        for group, key_length in pairs:
+            if (group, key_length) not in baskets:
+                shared = uses[id(group.starts), key_length] >= _MANY
+                baskets[group, key_length] = self._basket(group, key_length, THOROUGH if shared else FAST)
+        return [baskets[pair] for pair in pairs]
 
-    def _parts_of(self, branch: str, key_length: int) -> Sequence[_Events | _Table]:
-        columns = [segment.columns[branch] for segment in self._segments]
-        events = _Events(tuple(map(id, columns)), columns, self._segments)
-        if not isinstance(columns[0], Jagged):
-            return (events,)
-        starts = self._starts_of(columns)
-        return events, _Table((id(starts), key_length), starts, key_length)
+    def _group(self, columns: Sequence[Column]) -> _Group:
+        key = tuple(map(id, columns))
+        if key not in self._groups:
+            self._groups[key] = _Group(columns, self._starts_of(columns) if isinstance(columns[0], Jagged) else None)
+        return self._groups[key]
 
     def _starts_of(self, columns: Sequence[Any]) -> Starts:
-        """Where each event starts behind the key, and where the last one ends."""
         size = columns[0].content.itemsize
         key = (size, *(id(column.offsets) for column in columns))
         if key not in self._starts:
@@ -83,13 +94,30 @@ class Baskets:
             self._starts[key] = np.cumsum(np.concatenate([[0], *(HEAD + size * n for n in counts)]))
         return self._starts[key]
 
-    def _pack_once(self, part: _Events | _Table) -> tuple[int, slice]:
-        """How many bytes the part has, and where it is compressed."""
-        if part.key not in self._packed:
-            raw = part.make()
-            packed = compress(raw.data, part.compressor(self._uses[part.key]))
-            self._packed[part.key] = len(raw), self._add(packed)
-        return self._packed[part.key]
+    def _basket(self, group: _Group, key_length: int, for_table: ZstdCompressor) -> Basket:
+        makers = [partial(_events, group.columns, self._segments)]
+        packed = [self._pack_once(group, makers[0], FAST if group.starts is None else FOR_VECTORS)]
+        if group.starts is not None:
+            makers.append(partial(_table, group.starts, key_length))
+            packed.append(self._pack_once((id(group.starts), key_length), makers[1], for_table))
+        raw, places = sum(length for length, _ in packed), [place for _, place in packed]
+        stored = sum(place.stop - place.start for place in places)
+        if stored >= raw:
+            stored, places = raw, [self._add(make().data) for make in makers]
+        return Basket(places, stored, raw, self._members(group, key_length, raw, packed[0][0]))
+
+    def _members(self, group: _Group, key_length: int, raw: int, last: int) -> bytes:
+        events = sum(segment.stop - segment.start for segment in self._segments)
+        (column, *_) = group.columns
+        width = ENTRY_OFFSETS if isinstance(column, Jagged) else column.itemsize
+        return BASKET.pack(3, key_length + raw, width, events, key_length + last, 0)
+
+    def _pack_once(self, key: Hashable, make: Callable[[], Bytes], compressor: ZstdCompressor) -> tuple[int, slice]:
+        """How many bytes are made, and where they are compressed."""
+        if key not in self._packed:
+            raw = make()
+            self._packed[key] = len(raw), self._add(compress(raw.data, compressor))
+        return self._packed[key]
 
     def _add(self, content: bytes | memoryview) -> slice:
         start = len(self.stored)
@@ -97,43 +125,21 @@ class Baskets:
         return slice(start, len(self.stored))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Events:
-    """The events of a branch; those of equal keys are the same."""
-
-    key: Hashable
-    columns: Sequence[Column]
-    segments: Sequence[Segment]
-
-    def compressor(self, _uses: int) -> ZstdCompressor:
-        return FOR_VECTORS if isinstance(self.columns[0], Jagged) else FAST
-
-    def make(self) -> Bytes:
-        """As they are stored."""
-        lengths = list(map(_length, self.columns, self.segments))
-        stored, start = np.empty(sum(lengths), np.uint8), 0
-        for column, segment, length in zip(self.columns, self.segments, lengths, strict=True):
-            _encode(column, segment, stored[start : start + length])
-            start += length
-        return stored
+def _events(columns: Sequence[Column], segments: Sequence[Segment]) -> Bytes:
+    """The events of a branch as they are stored."""
+    lengths = list(map(_length, columns, segments))
+    stored, start = np.empty(sum(lengths), np.uint8), 0
+    for column, segment, length in zip(columns, segments, lengths, strict=True):
+        _encode(column, segment, stored[start : start + length])
+        start += length
+    return stored
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Table:
-    """Where the events of a vector branch start, in a basket with so long a key; those of equal keys are the same."""
-
-    key: Hashable
-    starts: Starts
-    key_length: int
-
-    def compressor(self, uses: int) -> ZstdCompressor:
-        return THOROUGH if uses >= _MANY else FAST
-
-    def make(self) -> Bytes:
-        """As it is stored: how many places, the places, and a 0 for the end of the last event."""
-        table = np.concatenate([[len(self.starts)], self.starts + self.key_length]).astype(">i4")
-        table[-1] = 0
-        return table.view(np.uint8)
+def _table(starts: Starts, key_length: int) -> Bytes:
+    """Where the vectors start, as it is stored: how many places, the places, and a 0 for the end of the last one."""
+    table = np.concatenate([[len(starts)], starts + key_length]).astype(">i4")
+    table[-1] = 0
+    return table.view(np.uint8)
 
 
 def _length(column: Column, segment: Segment) -> int:

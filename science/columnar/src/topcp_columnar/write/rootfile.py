@@ -57,13 +57,17 @@ class Key:
     room: int = 0  # how many bytes follow that belong to it: a TBasket keeps members there
 
     def __len__(self) -> int:
-        return _KEY.size + len(self._strings) + self.room
+        return self._length
 
     def pack(self, raw_length: int, stored_length: int, place: int, parent: int = _BEGIN) -> bytes:
         """The key of a record of `raw_length` bytes, stored at `place` in `stored_length` bytes."""
-        length = len(self)
+        length = self._length
         numbers = (length + stored_length, 4 + _LARGE, raw_length, _DATE, length, self.cycle, place, parent)
         return _KEY.pack(*numbers) + self._strings
+
+    @cached_property
+    def _length(self) -> int:
+        return _KEY.size + len(self._strings) + self.room
 
     @cached_property
     def _strings(self) -> bytes:
@@ -93,7 +97,7 @@ class RootFile:
         except OSError as error:
             raise refused(target, error) from error
         self.position = 0
-        self._write(bytes(_BEGIN + len(self._top_directory(0, 0))))
+        self._put(bytes(_BEGIN + len(self._top_directory(0, 0))))
         described = streamer_list()
         stored = shorter(described, compress(described))
         self._info = self.add_record(Key("TList", "StreamerInfo", "Doubly linked list"), len(described), stored)
@@ -108,7 +112,7 @@ class RootFile:
     def add_record(self, key: Key, raw_length: int, *stored: bytes) -> tuple[int, int]:
         """Write a record, already compressed, that the file does not list. Gives its place and its length."""
         place = self.position
-        self._write(key.pack(raw_length, sum(map(len, stored)), place), *stored)
+        self._put(key.pack(raw_length, sum(map(len, stored)), place), *stored)
         return place, self.position - place
 
     def add_records(
@@ -119,11 +123,14 @@ class RootFile:
         Gives their places.
         """
         *places, end = accumulate(lengths, initial=self.position)
+        keys = [moved(key, place) for (key, _), place in zip(records, places, strict=True)]
         parts: list[bytes | memoryview] = []
         view = memoryview(stored)
-        for (key, slices), place in zip(records, places, strict=True):
-            parts += [moved(key, place), *(view[part] for part in slices)]
-        self._write(*parts)
+        for key, (_, slices) in zip(keys, records, strict=True):
+            parts.append(key)
+            parts += [view[part] for part in slices]
+        self._sum(b"".join(keys), stored)
+        self._write(parts)
         if self.position != end:
             raise ValueError(f"records of {self.position - places[0]} bytes, not of {end - places[0]}")
         return places
@@ -150,15 +157,20 @@ class RootFile:
         with suppress(OSError):
             self._stream.close()
 
-    def _write(self, *parts: bytes | memoryview) -> None:
-        checksum = 0  # many times faster than the hash
+    def _put(self, *parts: bytes) -> None:
+        self._sum(*parts)
+        self._write(parts)
+
+    def _sum(self, *parts: bytes | bytearray) -> None:
+        """Let the parts have a share in the file's identity."""
         for part in parts:
-            checksum = crc32(part, checksum)
+            self._hash.update(crc32(part).to_bytes(4, "big"))  # the sum is many times faster than the hash
+
+    def _write(self, parts: Sequence[bytes | memoryview]) -> None:
         try:
             self._stream.writelines(parts)
         except OSError as error:
             raise refused(self._target, error) from error
-        self._hash.update(checksum.to_bytes(4, "big"))
         self.position += sum(map(len, parts))
 
     def _header(self, free_place: int) -> bytes:

@@ -12,7 +12,7 @@ from isal.isal_zlib import crc32
 from topcp_columnar.containers import Jagged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
 
 Array: TypeAlias = npt.NDArray[Any]
 Column: TypeAlias = Array | Jagged
@@ -23,19 +23,18 @@ VECTOR_BYTES = HEAD + 4  # that a vector takes beside its elements: its head, an
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The events `start` to `stop` of some columns."""
+    """The events `start` to `stop` of the columns of all branches, in their order."""
 
-    columns: Mapping[str, Column]
+    columns: Sequence[Column]
     start: int
     stop: int
 
     def copy(self) -> Self:
         """The same events in arrays of their own; branches that have a column in common still do."""
         offsets: dict[int, Array] = {}
-        different = {id(column): column for column in self.columns.values()}
+        different = {id(column): column for column in self.columns}
         copies = {number: self._copied(column, offsets) for number, column in different.items()}
-        columns = {name: copies[id(column)] for name, column in self.columns.items()}
-        return type(self)(columns, 0, self.stop - self.start)
+        return type(self)([copies[id(column)] for column in self.columns], 0, self.stop - self.start)
 
     def _copied(self, column: Column, known: dict[int, Array]) -> Column:
         if not isinstance(column, Jagged):
@@ -56,7 +55,7 @@ def _raw_bytes(column: Column) -> int:
     return int(column.nbytes)
 
 
-def shared(columns: Mapping[str, Column]) -> dict[str, Column]:
+def shared(columns: Iterable[Column]) -> list[Column]:
     """The columns, each of contiguous arrays, and of equal ones only one.
 
     Most variations leave most columns as they are, and these need to be encoded and compressed once.
@@ -70,7 +69,7 @@ def shared(columns: Mapping[str, Column]) -> dict[str, Column]:
         offsets, content = one_of(column.offsets), one_of(column.content)
         return vectors.setdefault((id(offsets), id(content)), Jagged(offsets, content))
 
-    return {name: shared_one(column) for name, column in columns.items()}
+    return [shared_one(column) for column in columns]
 
 
 def _one_of_equals() -> Callable[[Array], Array]:

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from topcp_columnar.write.basket import ENTRY_OFFSETS
 from topcp_columnar.write.compression import COMPRESSION_SETTING
 from topcp_columnar.write.record import Record
 
@@ -29,7 +30,6 @@ _AUTO_FLUSH = -30_000_000  # default of fAutoFlush, for a tree without clusters
 _ROOM = 10  # baskets that ROOT keeps room for at least
 _SPLIT_LEVEL = 99  # default of TTree::Branch for an object
 _BASKET_SIZE = 32_000  # default of fBasketSize
-ENTRY_OFFSETS = 1000  # default of fDefaultEntryOffsetLen
 _IO_FEATURES = 0x1AA12F10  # checksum of ROOT::TIOFeatures, which has no version
 
 
