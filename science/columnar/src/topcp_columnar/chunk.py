@@ -35,6 +35,7 @@ class Chunk:
         self._stored: dict[str, Column | Jagged | Jagged2 | Jagged3] = {}
         self._computed: dict[tuple[str, str], Column] = {}
         self._by_rows: dict[tuple[str, str], Step] = {}
+        self._changed: dict[str, set[str]] = {}  # by each variation
         self._places: npt.NDArray[np.int64] | None = None
         self._taken: dict[tuple[str, str], Column] = {}  # rows of nominal columns
         self._varied: dict[tuple[str, str], Column] = {}  # and of varied ones
@@ -62,7 +63,7 @@ class Chunk:
     def of_plan(self, plan: Plan) -> Self:
         """The same events for another plan, with nothing computed yet; what is read in either is in both."""
         view = self._view()
-        view.plan, view._computed, view._by_rows, view._rows_at = plan, {}, {}, {}
+        view.plan, view._computed, view._by_rows, view._changed, view._rows_at = plan, {}, {}, {}, {}
         return view
 
     def _view(self) -> Self:
@@ -108,7 +109,7 @@ class Chunk:
             view = self.under(systematic)
             for step in schedule.steps:
                 view.run(step, in_full=step.makes not in schedule.by_rows)
-            for step in schedule.steps:
+            for step in schedule.let_go:
                 view._leave(step, schedule)
 
     def run(self, step: Step, *, in_full: bool = True) -> None:
@@ -120,26 +121,24 @@ class Chunk:
         """
         if self.systematic == NOSYS:
             self._computed[step.makes, NOSYS] = step.compute(self)
-        elif step.systematic != self.systematic and not self._varies((*step.needs, *step.some)):
             return
-        elif not in_full:
-            self._by_rows[step.makes, self.systematic] = step
-        else:
+        changed = self._changed.setdefault(self.systematic, set())
+        if step.systematic != self.systematic and changed.isdisjoint(step.reads):
+            return
+        if in_full:
             column = step.compute(self)
-            if not are_identical(column, self.column(step.makes, NOSYS)):
-                self._computed[step.makes, self.systematic] = column
+            if are_identical(column, self.column(step.makes, NOSYS)):
+                return
+            self._computed[step.makes, self.systematic] = column
+        else:
+            self._by_rows[step.makes, self.systematic] = step
+        changed.add(step.makes)
 
     def _leave(self, step: Step, schedule: Schedule) -> None:
         """Drop what is not needed any more of what the step made under this variation."""
         key = step.makes, self.systematic
-        if step.makes in schedule.kept:
-            return
         if self._computed.pop(key, None) is not None and step.makes in schedule.later:
             self._by_rows[key] = step
-
-    def _varies(self, columns: tuple[str, ...]) -> bool:
-        keys = [(name, self.systematic) for name in columns]
-        return any(key in self._computed or key in self._by_rows for key in keys)
 
     def is_by_rows(self, name: str, systematic: str) -> bool:
         """Whether a varied column is made anew each time that it is read: best by `rows`."""
@@ -261,8 +260,8 @@ def arrays_of(stored: Any) -> list[Column]:
     return [getattr(stored, field.name) for field in fields(stored)]
 
 
-# So many values are compared first: columns that a variation changes mostly differ early.
-_GLANCE = 64
+# So many values are compared first, then all: columns that a variation changes mostly differ early.
+_GLANCES = (64, 4096, None)
 
 
 def are_identical(one: Column, other: Column) -> bool:
@@ -271,11 +270,7 @@ def are_identical(one: Column, other: Column) -> bool:
         return True
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
-    return _same_bits(one[:_GLANCE], other[:_GLANCE]) and _same_bits(one, other)
-
-
-def _same_bits(one: Column, other: Column) -> bool:
     if one.dtype.kind == "f":
         word = f"u{one.dtype.itemsize}"
-        return bool(np.array_equal(one.view(word), other.view(word)))
-    return bool(np.array_equal(one, other))
+        one, other = one.view(word), other.view(word)
+    return all((one[:number] == other[:number]).all() for number in _GLANCES)

@@ -34,7 +34,7 @@ def configs(draw: st.DrawFn) -> str:
     objects = {"jets": "AnaJets.baselineJvt", "electrons": "AnaElectrons.tight", "muons": "AnaMuons.tight"}
     config |= maybe(draw, "MissingET", [{"containerName": "AnaMET", **objects, "jets": "AnaJets"}])
     labels = {"inputLabel": "preselectOR", "outputLabel": "passesOR"}
-    config |= maybe(draw, "OverlapRemoval", labels | objects)
+    config |= maybe(draw, "OverlapRemoval", labels | objects | _cones(draw))
     config |= maybe(draw, "LeptonSF", [{k: objects[k] for k in ("electrons", "muons")} | {"lepton_postfix": "both"}])
     config |= maybe(draw, "Trigger", _trigger(draw, objects))
     if draw(st.booleans()):
@@ -42,6 +42,11 @@ def configs(draw: st.DrawFn) -> str:
     containers = {"jet_": "AnaJets", "el_": "AnaElectrons", "mu_": "AnaMuons", "": "EventInfo"}
     config["Output"] = {"treeName": "reco", "containers": containers | _thinned(draw, config) | _met(config)}
     return f"# release: {RELEASE}\n" + yaml.safe_dump(config, sort_keys=False)
+
+
+def _cones(draw: st.DrawFn) -> Config:
+    radii = maybe(draw, "InnerDR", draw(st.sampled_from([0.1, 0.6]))) | maybe(draw, "OuterDR", 1.0)
+    return radii | maybe(draw, "boostedLeptons", True) | maybe(draw, "doMuJetOR", False)
 
 
 def _trigger(draw: st.DrawFn, objects: Config) -> Config:
@@ -73,8 +78,8 @@ def _muons(draw: st.DrawFn) -> Config:
 def _selection(draw: st.DrawFn, objects: Config, met: bool) -> Config:
     lines = ["JET_N 25000 >= 1", "EL_N 27000 >= 1", "MU_N 20000 == 0", "JET_N_BTAG >= 1", "SUM_EL_N_MU_N 25000 >= 2"]
     lines += ["MET >= 20000"] if met else []
-    asked = draw(st.lists(st.sampled_from(lines), min_size=1, max_size=3, unique=True))
-    cuts = {"region": "\n".join([*asked, "SAVE"]) + "\n"}
+    asked = st.lists(st.sampled_from(lines), min_size=1, max_size=3, unique=True)
+    cuts = {region: "\n".join([*draw(asked), "SAVE"]) + "\n" for region in ("region", "other")}
     more = {"met": "AnaMET"} if met else {}
     return objects | more | {"btagDecoration": "ftag_select_DL1dv01_FixedCutBEff_85", "selectionCutsDict": cuts}
 

@@ -159,6 +159,19 @@ def test_what_is_only_written_is_made_of_the_rows_that_are_written(file: Physlit
     assert np.array_equal(rows.column("Jets.e"), chunk.column("Jets.e")[places])
 
 
+@pytest.mark.parametrize("place", [0, 63, 64, 4095, 4096, 9999])
+def test_one_value_anywhere_tells_columns_apart_and_bits_do(place: int) -> None:
+    column = np.full(10_000, np.nan, np.float32)
+    column[place] = 0
+    other = column.copy()
+    assert are_identical(column, other)
+    other[place] = -0.0
+    assert not are_identical(column, other)
+    flags = column == 0
+    assert are_identical(flags, flags.copy())
+    assert not are_identical(flags, np.zeros_like(flags))
+
+
 # Random plans, against running every step again.
 
 FUNCTIONS: list[Callable[..., Column]] = [
@@ -181,6 +194,22 @@ def of_some(makes: str, need: str, other: str) -> Step:
     return Step(makes, (need,), compute, some=(other,))
 
 
+def at_places(makes: str, need: str, other: str) -> list[Step]:
+    """A column for which another is read where a column of places says."""
+    places = f"{makes} places"
+
+    def compute(chunk: Chunk) -> Column:
+        rows = chunk.rows_at(places).column(other)
+        values = np.zeros(chunk.offsets("Jets")[-1], rows.dtype)
+        values[chunk.column(places)] = rows
+        return values
+
+    return [
+        step(places, lambda values: np.flatnonzero(values > 2e4), need),
+        Step(makes, (places, "Jets.pt"), compute, some=(other,)),
+    ]
+
+
 @st.composite
 def random_steps(draw: st.DrawFn) -> list[Step]:
     names = [*STORED]
@@ -193,13 +222,19 @@ def random_steps(draw: st.DrawFn) -> list[Step]:
         makes = f"Jets.made{number}"
         needs = draw(st.tuples(st.sampled_from(names), st.sampled_from(names)))
         made = step(makes, draw(st.sampled_from(FUNCTIONS)), *needs)
-        if draw(st.integers(0, 3)) == 0:
+        kind = draw(st.integers(0, 5))
+        if kind == 0:
             made = of_some(makes, *needs)
+        elif kind == 1:
+            places, made = at_places(makes, *needs)
+            steps.append(places)
         steps.append(replace(made, nominal_only=draw(st.booleans()) and number % 3 == 0))
         if draw(st.integers(0, 4)) == 0:
             steps.append(scaled(1.5, makes, draw(st.sampled_from(["A", "B", "D"]))))
         names.append(makes)
-    return [replace(made, rowwise=not made.some and draw(st.booleans())) for made in steps]
+    of_places = {need for made in steps for need in made.needs if need.endswith(" places")}
+    whole = [made.some or made.makes in of_places for made in steps]
+    return [replace(made, rowwise=not w and draw(st.booleans())) for made, w in zip(steps, whole, strict=True)]
 
 
 def branch(plan: Plan, column: str, systematic: str) -> Branch:

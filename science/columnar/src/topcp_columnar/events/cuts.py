@@ -126,7 +126,7 @@ class Scene:
     def compares(self, values: Column) -> Flags:
         """The values that stand as the cut's sign says to the cut's value; floats are compared as floats."""
         value: Any = self.cut.value
-        if np.issubdtype(values.dtype, np.floating):
+        if values.dtype.kind == "f":
             value = values.dtype.type(value)
         return np.asarray(_SIGNS[str(self.cut.sign)](values, value))
 

@@ -93,7 +93,7 @@ def remove_near(survives: Mask, pairs: Pairs, cones: npt.NDArray[np.float64], at
     """Take away the first of each pair, if it is at stake, the second is present, and lies in the cone around it.
 
     survives  of the objects that are first in pairs, bool[n]; it is changed
-    cones     the radius in rapidity and phi, float64[n_pairs]; its end belongs to the cone
+    cones     the radius in rapidity and phi, one for all or each its own, float64; its end belongs to the cone
     """
     _remove_near(survives, *pairs, cones, at_stake, present)
 
@@ -109,10 +109,11 @@ def _remove_near(
     at_stake: Mask,
     present: Mask,
 ) -> None:
+    each = 1 if len(cones) > 1 else 0
     for k in range(len(first)):
         i = first[k]
-        is_near = _in_cone(rapidities[k], angles[k], cones[k])
-        survives[i] = survives[i] & ~(is_near & at_stake[i] & present[second[k]])
+        is_near = _in_cone(rapidities[k], angles[k], cones[k * each])
+        survives[i] = survives[i] & ~(is_near & at_stake[i] & present[second[k]])  # no branch: none would be foreseen
 
 
 @inner

@@ -74,9 +74,9 @@ class Cone:
         return _SLIDING_MAX if self.sliding else float(np.float32(self.radius))
 
     def around(self, objects: Candidates, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """The radius around the objects at some places: of a sliding one min(0.04 + 10 GeV / pt, 0.4)."""
+        """The radius around all; of a sliding cone around those at some places: min(0.04 + 10 GeV / pt, 0.4)."""
         if not self.sliding:
-            return np.full(len(places), self.widest)
+            return np.array([self.widest])
         pt = objects.pt.take(places).astype(np.float64)
         with np.errstate(divide="ignore"):
             return np.minimum(_SLIDING_OFFSET + _SLIDING_SLOPE / pt, _SLIDING_MAX)

@@ -95,9 +95,8 @@ def _flag(part: Part, containers: list[Container], index: int, survivors: str) -
     label = part.option("outputLabel")
 
     def cut_out(chunk: Chunk) -> Column:
-        sizes = [chunk.offsets(container.name)[-1] for container in containers]
-        ends = np.cumsum([0, *sizes])
-        return chunk.column(survivors)[ends[index] : ends[index + 1]]
+        *before, size = (int(chunk.offsets(container.name)[-1]) for container in containers[: index + 1])
+        return chunk.column(survivors)[sum(before) : sum(before) + size]
 
     counted = [container.column("pt") for container in containers]
     return part.compute_from_chunk(containers[index].column(label), cut_out, survivors, *counted)

@@ -69,7 +69,7 @@ def _about(description: str, location: str) -> dict[str, Any]:
     import yaml
 
     try:
-        about = yaml.safe_load(description)
+        about = yaml.load(description, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
     except yaml.YAMLError as error:
         raise ConfigRefused(f"{location}: the payload's description is not YAML: {error}") from error
     if not isinstance(about, dict) or about.get("topcp_payload") != _VERSION:

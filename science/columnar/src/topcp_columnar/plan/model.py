@@ -30,6 +30,7 @@ class Step:
     some          what it reads too, but only some rows of it, with `Chunk.rows`
     systematic    the variation that it makes itself
     nominal_only  it is not evaluated again: its column is nominal under every variation
+    reads         all that it reads
     rowwise       each value follows from those of the same object alone, so that it can be made of some rows as well
     """
 
@@ -40,6 +41,10 @@ class Step:
     nominal_only: bool = False
     rowwise: bool = False
     some: tuple[str, ...] = ()
+    reads: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", frozenset((*self.needs, *self.some)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _in_order(steps: Sequence[Step], own: Sequence[int], reached: Sequence[int])
     So a block may compute what follows from a column first, and the column's variations later.
     """
     follow = {steps[place].makes for place in reached}
-    first = [place for place in own if follow.isdisjoint((*steps[place].needs, *steps[place].some))]
+    first = [place for place in own if follow.isdisjoint(steps[place].reads)]
     yield from (steps[place] for place in first)
     yield from (steps[place] for place in sorted({*own, *reached}.difference(first)))
 
@@ -78,12 +78,14 @@ class Schedule:
     by_rows  of what they make, what is never made in full: only some rows of it are read
     kept     columns that are read in full when all is done
     later    columns of which some rows are read then
+    let_go   the steps whose columns are not kept
     """
 
     steps: tuple[Step, ...]
     by_rows: frozenset[str]
     kept: frozenset[str]
     later: frozenset[str]
+    let_go: tuple[Step, ...]
 
 
 def schedule(steps: Sequence[Step], kept: Iterable[str], written: Iterable[str]) -> Schedule:
@@ -105,7 +107,9 @@ def schedule(steps: Sequence[Step], kept: Iterable[str], written: Iterable[str])
             later.update(step.needs)
         (in_full if step.makes in in_full else by_rows).update(step.needs)
     never = {step.makes for step in needed if step.rowwise and step.makes not in in_full}
-    return Schedule(tuple(reversed(needed)), frozenset(never), frozenset(kept), frozenset(later - kept))
+    needed.reverse()
+    let_go = tuple(step for step in needed if step.makes not in kept)
+    return Schedule(tuple(needed), frozenset(never), frozenset(kept), frozenset(later - kept), let_go)
 
 
 def _readers(steps: Sequence[Step]) -> Mapping[str, Sequence[int]]:
@@ -113,7 +117,7 @@ def _readers(steps: Sequence[Step]) -> Mapping[str, Sequence[int]]:
     readers: dict[str, list[int]] = defaultdict(list)
     for place, step in enumerate(steps):
         if step.systematic == NOSYS and not step.nominal_only:
-            for need in (*step.needs, *step.some):
+            for need in step.reads:
                 readers[need].append(place)
     return readers
 
