@@ -46,7 +46,7 @@ def whole(run2_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 
 def test_the_configuration_makes_all_kinds_of_output(whole: dict[str, Any]) -> None:
-    prefixes = ("el_", "mu_", "ph_", "tau_", "jet_", "ljet_", "met_", "weight_mc_", "pass_")
+    prefixes = ("el_", "mu_", "ph_", "tau_", "jet_", "ljet_", "met_", "weight_mc_", "pass_", "globalTrig")
     assert all(any(name.startswith(f"reco.{prefix}") for name in whole) for prefix in prefixes)
     replicas = whole["reco.bootstrapWeights"]
     assert (replicas[0], {len(row) for row in replicas[2]}) == ("std::vector<uint8_t>", {20})
