@@ -87,6 +87,24 @@ CORRECTIONS = [
 ]
 
 
+MATCHING = """
+# release: {}
+CommonServices: {{}}
+Electrons:
+  - containerName: AnaElectrons
+    WorkingPoint: [{{selectionName: tight, likelihoodWP: TightLH, isolationWP: NonIso}}]
+Muons:
+  - containerName: AnaMuons
+    WorkingPoint: [{{selectionName: tight, quality: Medium, isolation: NonIso}}]
+Trigger:
+  - triggerChainsPerYear: {{'2017': ['{}']}}
+    noFilter: True
+    electrons: AnaElectrons.tight
+    muons: AnaMuons.tight
+Output: {{treeName: reco, containers: {{'': EventInfo}}}}
+"""
+
+
 @pytest.fixture(scope="module")
 def config(example: str) -> str:
     return added(example, TRIGGER)
@@ -174,6 +192,25 @@ def test_the_factor_is_called_approximate_and_says_who_says_so(done: Done) -> No
     assert found["verdict"] == "approx"
     assert found["payload"] == "test"
     assert "not official" in found["why"]
+
+
+@pytest.mark.parametrize(
+    ("release", "chain", "doubt"),
+    [
+        ("24.2.37", "HLT_mu26_ivarmedium", ""),
+        ("25.2.15", "HLT_mu26_ivarmedium", "the plateau of mu26_ivarmedium is that of AnalysisBase 24.2.37"),
+        ("25.2.15", "HLT_e26_lhtight_nod0_ivarloose", ""),
+    ],
+)
+def test_plateaus_that_have_changed_since_make_matches_approximate(
+    run: Run, release: str, chain: str, doubt: str
+) -> None:
+    done = run(MATCHING.format(release, chain), "--no-systematics")
+    assert done.code == 0, done.err
+    (tree,) = done.report["trees"]
+    (found,) = [one for one in tree["branches"] if one["name"].startswith("globalTriggerMatch")]
+    assert found["verdict"] == ("approx" if doubt else "exact")
+    assert found.get("why", "").startswith(doubt)
 
 
 def test_chunks_change_nothing(run: Run, config: str, payload: Path, done: Done) -> None:

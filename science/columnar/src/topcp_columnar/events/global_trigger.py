@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from topcp_columnar.events.matching import CONTAINER, MATCHED, chains_of_run_2, matched
+from topcp_columnar.events.matching import CONTAINER, MATCHED, chains_of_run_2, legs_of_chain, matched
 from topcp_columnar.events.trigger_factor import offer_global_factor
 from topcp_columnar.events.trigger_options import chains_in, entries_per_year, listed_by_year
+from topcp_columnar.events.triggers import KINDS, doubtful_plateaus, kind_of
 from topcp_columnar.objects.chosen import choose
 from topcp_columnar.plan.model import EVENT, Variable
 from topcp_columnar.plan.part import BlockKind, Refused
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from topcp_columnar.containers import Column
     from topcp_columnar.events.trigger_options import PerYear
     from topcp_columnar.objects.chosen import Chosen
+    from topcp_columnar.plan.model import Verdict
     from topcp_columnar.plan.part import Part
     from topcp_columnar.plan.rules import Rule
 
@@ -81,10 +83,20 @@ def _match(part: Part, name: str, per_year: Mapping[str, Sequence[str]], leptons
         if not no_filter:
             part.decline("the filter on trigger matching", _NO_MATCHING, "noFilter" if part.knows("noFilter") else "")
         return
-    column = _matched(part, name, chains_of_run_2(per_year), leptons)
-    part.offer(event, Variable(name, column, _CONFIG, no_sys=no_sys))
+    matchable = chains_of_run_2(per_year)
+    column = _matched(part, name, matchable, leptons)
+    why = doubtful_plateaus(_legs_of(leptons, matchable), part.job.release)
+    verdict: Verdict = "approx" if why else "exact"
+    part.offer(event, Variable(name, column, _CONFIG, no_sys=no_sys, verdict=verdict, why=why))
     if not no_filter:
         part.drop_events(name.replace("globalTriggerMatch", "trigger matching"), column)
+
+
+def _legs_of(leptons: Sequence[Chosen], per_year: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The legs that these leptons may fire."""
+    sources = {chosen.container.source for chosen in leptons}
+    for chain in (chain for chains in per_year.values() for chain in chains):
+        yield from (leg for leg in legs_of_chain(chain) if KINDS[kind_of(leg)] in sources)
 
 
 def _matched(part: Part, name: str, per_year: Mapping[str, Sequence[str]], leptons: Sequence[Chosen]) -> str:

@@ -40,7 +40,7 @@ def chains_of_run_2(per_year: Mapping[str, Sequence[str]]) -> dict[str, tuple[st
     found = {year: tuple(chains) for year, chains in per_year.items() if year in RUN_2}
     for chain in dict.fromkeys(chain for chains in found.values() for chain in chains):
         try:
-            legs = _legs(chain)
+            legs = legs_of_chain(chain)
         except UnknownTrigger as unknown:
             raise Refused(str(unknown), "triggerChainsPerYear") from None
         if len(legs) > _MOST_LEGS:
@@ -59,14 +59,15 @@ def matched(chunk: Chunk, leptons: Sequence[Chosen], run: Column, per_year: Mapp
     return result
 
 
-def _legs(chain: str) -> tuple[str, ...]:
+def legs_of_chain(chain: str) -> tuple[str, ...]:
+    """The legs of a chain, whose name begins with `HLT_`. Raises UnknownTrigger."""
     return legs_of(chain.removeprefix("HLT_"))
 
 
 def _chain_matched(chunk: Chunk, leptons: Sequence[Chosen], chain: str) -> Flags:
     """Whether the leptons of one stored combination fire all legs of the chain, each one of them."""
     stored = _combinations(chunk, chain)
-    legs = _legs(chain)
+    legs = legs_of_chain(chain)
     fired, lepton = np.zeros(len(stored.keys), np.int64), np.full(len(stored.keys), -1, np.int64)
     n_known = 0
     for chosen in leptons:

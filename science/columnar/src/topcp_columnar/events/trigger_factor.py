@@ -13,7 +13,7 @@ import numpy as np
 from topcp_columnar.events.leg_efficiency import LegEfficiency, NotGiven, selection_of
 from topcp_columnar.events.trigger_chance import Combination, Leptons
 from topcp_columnar.events.trigger_options import trigger_named, years_of_sample
-from topcp_columnar.events.triggers import KINDS, YEARS, UnknownTrigger
+from topcp_columnar.events.triggers import KINDS, YEARS, UnknownTrigger, doubtful_plateaus
 from topcp_columnar.objects.offers import from_payload
 from topcp_columnar.plan.model import EVENT, Variable
 
@@ -38,14 +38,18 @@ def offer_global_factor(
     per_year  of each year what the block lists
     """
     try:
-        column = _global_factor(part, name, per_year, leptons)
+        column, legs = _global_factor(part, name, per_year, leptons)
     except (NotGiven, UnknownTrigger) as lack:
         part.offer(part.event(), Variable(name, "", _CONFIG, verdict="omitted", why=str(lack)))
     else:
-        part.offer(part.event(), from_payload(part, name, column, _CONFIG))
+        why = doubtful_plateaus(legs, part.job.release)
+        part.offer(part.event(), from_payload(part, name, column, _CONFIG, why))
 
 
-def _global_factor(part: Part, name: str, per_year: Mapping[str, Sequence[str]], leptons: Sequence[Chosen]) -> str:
+def _global_factor(
+    part: Part, name: str, per_year: Mapping[str, Sequence[str]], leptons: Sequence[Chosen]
+) -> tuple[str, list[str]]:
+    """The column, and the legs that it is made from."""
     kinds = {kind: chosen for kind, stored in KINDS.items() for chosen in leptons if chosen.container.source == stored}
     triggers = {year: [*map(trigger_named, per_year[year])] for year in years_of_sample(part, per_year)}
     combined = {year: _Combined.plan(part, names, kinds) for year, names in triggers.items() if names}
@@ -62,7 +66,8 @@ def _global_factor(part: Part, name: str, per_year: Mapping[str, Sequence[str]],
             each.fill(chunk, result, (runs >= first) & (runs <= last))
         return result.astype(np.float32)
 
-    return part.compute_from_chunk(f"{EVENT}.{name}", factor, *dict.fromkeys([*needs, run]))
+    legs = [leg for each in combined.values() for kind in each.leptons for leg in each.triggers.legs[kind]]
+    return part.compute_from_chunk(f"{EVENT}.{name}", factor, *dict.fromkeys([*needs, run])), legs
 
 
 class _Combined(NamedTuple):

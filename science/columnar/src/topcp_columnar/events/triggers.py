@@ -43,6 +43,10 @@ CAMPAIGNS: Mapping[int, tuple[str, ...]] = {
 }
 
 
+# Whose plateaus are known; those of some muon triggers have changed since, in which release is not known.
+RELEASE = "24.2.37"
+
+
 class UnknownTrigger(ValueError):  # noqa: N818  the caller makes a refusal of it
     """The public files do not say what would be needed of a trigger."""
 
@@ -71,6 +75,15 @@ def kind_of(leg: str) -> str:
 def plateau(leg: str) -> float:
     """The least pt [MeV] of a lepton that may fire the leg."""
     return float(_facts()["thresholds"][leg])
+
+
+def doubtful_plateaus(legs: Iterable[str], release: str) -> str:
+    """Why what follows from the plateaus of legs is not exact in a release; empty if it is."""
+    if release == RELEASE:
+        return ""
+    doubtful = [leg for leg in dict.fromkeys(legs) if leg in _facts()["later_thresholds"]]
+    known = f"that of AnalysisBase {RELEASE}; from some later release on it is another"
+    return f"the plateau of {', '.join(doubtful)} is {known}" if doubtful else ""
 
 
 def bounds() -> Iterator[float]:
