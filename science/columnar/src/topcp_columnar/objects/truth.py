@@ -84,8 +84,9 @@ def _of_truth_particle(
             for container in containers:
                 position = _resolve(chunk, _plain(chunk, name), container)
                 found = unknown & (position >= 0)
-                result[found] = value(chunk, container, containers)[position[found]]
-                unknown &= ~found
+                if found.any():  # most links lead to few of the containers
+                    result[found] = value(chunk, container, containers)[position[found]]
+                    unknown &= ~found
         return result
 
     return compute
