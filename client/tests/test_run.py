@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -106,6 +107,17 @@ def test_inspect_tells_who_wrote_an_ntuple_and_what_is_in_it(ran: Path) -> None:
     assert (tree["name"], tree["entries"], tree["columns"]) == ("reco", 10, len(names))
     assert tree["groups"]["el"] == sum(name.startswith("el_") for name in names)
     assert f"{tree['columns']} branches" in topcp("inspect", ran).stdout
+
+
+@pytest.mark.parametrize("command", [("inspect",), ("systematics",), ("plot", "el_pt")])
+def test_without_the_extra_it_is_told_what_to_install(command: tuple[str, ...], ran: Path, tmp_path: Path) -> None:
+    """What sys.modules has None for is not found."""
+    code = "import sys; sys.modules['uproot'] = None; from servicex_topcp.cli import main; main()"
+    name, *variable = command
+    words = [sys.executable, "-c", code, name, ran, *variable]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 71
+    assert done.stderr.strip() == "topcp: this needs uproot: pip install 'servicex-topcp[plot]'"
 
 
 @pytest.mark.parametrize(

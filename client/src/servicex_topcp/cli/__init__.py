@@ -28,6 +28,8 @@ from servicex_topcp.errors import ExitCode, TopCPError
 
 # What click exits with when the command line is wrong.
 CLICK_USAGE_ERROR = 2
+# What the extra `plot` brings, for the sub-commands that read ROOT files.
+OPTIONAL = ("awkward", "hist", "matplotlib", "mplhep", "numpy", "uproot")
 
 
 @click.group(
@@ -50,10 +52,17 @@ def main() -> None:
         topcp(prog_name="topcp")
     except SystemExit as stop:
         sys.exit(ExitCode.USAGE if stop.code == CLICK_USAGE_ERROR else stop.code)
-    except TopCPError as error:
-        click.echo(f"topcp: {error}", err=True)
-        sys.exit(error.exit_code)
-    except Exception as bug:  # noqa: BLE001 - a bug of ours: one line that can be reported
-        last = traceback.extract_tb(bug.__traceback__)[-1]
-        click.echo(f"topcp: internal error, please report it: {bug!r} at {last.filename}:{last.lineno}", err=True)
-        sys.exit(ExitCode.INTERNAL)
+    except Exception as error:  # noqa: BLE001 - one line, whatever it is
+        message, code = _told(error)
+        click.echo(f"topcp: {message}", err=True)
+        sys.exit(code)
+
+
+def _told(error: Exception) -> tuple[str, ExitCode]:
+    """What is said of an error, and the exit code. What nobody raised on purpose is a bug of ours, to be reported."""
+    if isinstance(error, TopCPError):
+        return str(error), error.exit_code
+    if isinstance(error, ModuleNotFoundError) and error.name in OPTIONAL:
+        return f"this needs {error.name}: pip install 'servicex-topcp[plot]'", ExitCode.PROGRAM
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"internal error, please report it: {error!r} at {last.filename}:{last.lineno}", ExitCode.INTERNAL

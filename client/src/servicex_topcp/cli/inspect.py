@@ -30,7 +30,7 @@ def inspect(path: Path, as_json: bool) -> None:
     Of PHYSLITE: its events, and the containers with their number of variables. Of an ntuple: its trees, the objects
     with their number of branches, the systematics, and which program wrote it for which release.
 
-    Exit code: 0 done, 66 no such file, 64 no tree in it.
+    Exit code: 0 done, 66 no such file, 64 no tree in it, 71 without the extra `plot`.
     """
     if as_json:
         click.echo(json.dumps(as_data(path), indent=2))

@@ -62,7 +62,8 @@ def plot(
     VARIABLE is the name of a branch, with or without _NOSYS, e.g. jet_pt. The band adds the variations in quadrature,
     up and down each for itself. If any of them is approximate, the plot says so.
 
-    Exit code: 0 done, 66 no such file, 64 wrong usage, 73 the image cannot be written.
+    Exit code: 0 done, 66 no such file, 64 wrong usage, 71 without the extra `plot`, 73 the image cannot be
+    written.
     """
     from servicex_topcp.ntuple import NOSYS, Ntuple
 

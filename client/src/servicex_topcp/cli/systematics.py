@@ -26,7 +26,7 @@ def systematics(path: Path, tree: str | None, as_json: bool) -> None:
     The size is that of the variable which changes most: the mean of how much it changes, over the mean of its size.
     Angles count only where no other number changes, and flags only where nothing else does.
 
-    Exit code: 0 done, 66 no such file, 64 wrong usage.
+    Exit code: 0 done, 66 no such file, 64 wrong usage, 71 without the extra `plot`.
     """
     from servicex_topcp.ntuple import Ntuple
 
