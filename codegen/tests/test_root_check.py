@@ -7,6 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 import uproot
 from hypothesis import given
@@ -104,6 +105,18 @@ def test_what_is_packed_otherwise_is_not_known_and_no_failure(by_root):
         file = RootFile(opened)
         assert "reco" in file.keys
         assert file.entries(file.keys["reco"]) is None
+
+
+def test_what_is_packed_in_several_blocks_is_read(tmp_path):
+    """ROOT packs at most 16 MiB - 1 into a block (R__zipMultipleAlgorithm, core/zip)."""
+    counts = np.zeros(2_200_000)
+    counts[0], counts[-1] = 5, 7
+    with uproot.recreate(tmp_path / "large.root", compression=uproot.ZLIB(1)) as file:
+        file["EventLoop_EventCount"] = counts, np.linspace(0, 1, len(counts) + 1)
+    with (tmp_path / "large.root").open("rb") as opened:
+        file = RootFile(opened)
+        bins = file.bins(file.keys["EventLoop_EventCount"])
+    assert (len(bins), bins[1], bins[-2]) == (len(counts) + 2, 5, 7)
 
 
 def test_root_deletes_without_cutting_off(by_root):
