@@ -89,7 +89,8 @@ class Chunk:
         known, taken = self._rows_at.get(column, (None, {}))
         if known is not places:
             taken = {}
-            self._rows_at[column] = places, taken
+            if (column, self.systematic) not in self._computed:
+                self._rows_at[column] = places, taken
         view = self.rows(places)
         view._taken = taken
         return view

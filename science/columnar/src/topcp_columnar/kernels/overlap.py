@@ -45,14 +45,17 @@ class Pairs(NamedTuple):
         return Pairs(self.second, self.first, self.angles, self.rapidities)
 
 
-def close_in_phi(offsets: Offsets, phi: Column, other_offsets: Offsets, other_phi: Column, radius: float) -> Places:
+def close_in_phi(
+    offsets: Offsets, phi: Column, other_offsets: Offsets, other_phi: Column, taken: Mask, radius: float
+) -> Places:
     """The objects of an event that may lie in a cone around one another, whatever their rapidities; int64[2, n_pairs].
 
     phi, other_phi  [rad]
+    taken           which of the others are looked at
     radius          of the widest cone
     """
     pairs = np.empty((2, int(np.diff(offsets) @ np.diff(other_offsets))), np.int64)
-    found = _find_close(offsets, phi, other_offsets, other_phi, radius, pairs[0], pairs[1])
+    found = _find_close(offsets, phi, other_offsets, other_phi, taken, radius, pairs[0], pairs[1])
     return pairs[:, :found].copy()
 
 
@@ -62,6 +65,7 @@ def _find_close(
     phi: Column,
     other_offsets: Offsets,
     other_phi: Column,
+    taken: Mask,
     radius: float,
     first: Column,
     second: Column,
@@ -70,7 +74,7 @@ def _find_close(
     for event in range(len(offsets) - 1):
         for i in range(offsets[event], offsets[event + 1]):
             for j in range(other_offsets[event], other_offsets[event + 1]):
-                if not _angle(phi[i], other_phi[j]) > radius:
+                if taken[j] and not _angle(phi[i], other_phi[j]) > radius:
                     first[found], second[found] = i, j
                     found += 1
     return found

@@ -16,7 +16,7 @@ from topcp_columnar.kernels import overlap_removal
 from topcp_columnar.kernels.overlap_removal import Candidates, Cone
 from topcp_columnar.objects import associated_tracks as tracks
 from topcp_columnar.objects.overlap_flags import register
-from topcp_columnar.objects.overlap_pairs import plan_pairs
+from topcp_columnar.objects.overlap_pairs import Taking, plan_pairs
 from topcp_columnar.plan.part import BlockKind, Refused
 from topcp_columnar.plan.rules import HONOURED, only, without_effect
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 KINDS = ("electrons", "muons", "jets", "taus", "photons", "fatJets")
 #: The objects of a chunk, by kind.
 Objects: TypeAlias = Mapping[str, Candidates]
-Containers: TypeAlias = Mapping[str, "Container"]
 _CALO_TAGGED = 3  # xAOD::Muon::CaloTagged
 # Later releases ask the decoration antiTauEventCategory, which analyses make with algorithms of their own.
 _ANTI_TAUS_CHANGED = "25.2.5"
@@ -44,26 +43,7 @@ class _Step:
     remove: Callable[[Chunk, Objects], None]
 
 
-Make: TypeAlias = Callable[["Part", Containers], _Step]
-
-
-@dataclass(frozen=True, slots=True)
-class _Taking:
-    """A kind of objects that take part.
-
-    selected  the column of those that are selected
-    """
-
-    objects: Container
-    selected: str
-
-    @property
-    def columns(self) -> tuple[str, str]:
-        return self.objects.column("pt"), self.selected
-
-    def candidates(self, chunk: Chunk) -> Candidates:
-        pt, selected = map(chunk.column, self.columns)
-        return Candidates(chunk.offsets(self.objects.name), pt, selected.copy())
+Make: TypeAlias = Callable[["Part", Mapping[str, Taking]], _Step]
 
 
 def _overlap_removal(part: Part) -> None:
@@ -72,7 +52,7 @@ def _overlap_removal(part: Part) -> None:
     taking = {kind: _taking(part, kind) for kind in KINDS if part.option(kind)}
     if not taking:
         raise Refused("it names no objects")
-    steps = list(_steps(part, {kind: took.objects for kind, took in taking.items()}))
+    steps = list(_steps(part, taking))
     label = part.option("outputLabel")
     survivors = f"OverlapRemoval.{label}"
 
@@ -102,28 +82,28 @@ def _flag(part: Part, containers: list[Container], index: int, survivors: str) -
     return part.compute_from_chunk(containers[index].column(label), cut_out, survivors, *counted)
 
 
-def _taking(part: Part, kind: str) -> _Taking:
+def _taking(part: Part, kind: str) -> Taking:
     objects, selection = part.container_and_selection(kind)
     label = f"{part.option('inputLabel')}_{part.option('outputLabel')}"
     selected = part.full_selection(objects, selection, objects.column(label), option=kind)
-    return _Taking(objects, selected)
+    return Taking(objects, selected)
 
 
-def _steps(part: Part, containers: Containers) -> list[_Step]:
+def _steps(part: Part, taking: Mapping[str, Taking]) -> list[_Step]:
     """The steps that are run, in the order of OverlapRemovalTool.cxx."""
     steps = []
     for option, needed, make in _ORDER:
-        if part.option(option) and all(kind in containers for kind in needed):
-            steps.append(make(part, containers))
+        if part.option(option) and all(kind in taking for kind in needed):
+            steps.append(make(part, taking))
     return steps
 
 
 def _remove_near(test: str, reference: str, radius: float) -> Make:
     """A step that removes objects of one kind near those of another."""
 
-    def make(part: Part, containers: Containers) -> _Step:
+    def make(part: Part, taking: Mapping[str, Taking]) -> _Step:
         cone = Cone(radius)
-        pairs = plan_pairs(part, containers, (test, reference), cone.widest)
+        pairs = plan_pairs(part, taking, (test, reference), cone.widest)
         return _Step(pairs.columns, lambda chunk, objects: pairs.neighbours(chunk, objects, cone).remove())
 
     return make
@@ -132,15 +112,15 @@ def _remove_near(test: str, reference: str, radius: float) -> Make:
 def _photons_near(lepton: str) -> Make:
     """Photons give way to leptons, or leptons to photons where these are favoured."""
 
-    def make(part: Part, containers: Containers) -> _Step:
+    def make(part: Part, taking: Mapping[str, Taking]) -> _Step:
         kinds = (lepton, "photons") if part.option("favourPhotonOverLepton") else ("photons", lepton)
-        return _remove_near(*kinds, overlap_removal.PHOTON)(part, containers)
+        return _remove_near(*kinds, overlap_removal.PHOTON)(part, taking)
 
     return make
 
 
-def _electrons_of_one_track(part: Part, containers: Containers) -> _Step:
-    track, author = tracks.gsf_tracks(part, containers["electrons"]), containers["electrons"].column("author")
+def _electrons_of_one_track(part: Part, taking: Mapping[str, Taking]) -> _Step:
+    track, author = tracks.gsf_tracks(part, taking["electrons"].objects), taking["electrons"].objects.column("author")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         overlap_removal.remove_shared_electrons(objects["electrons"], chunk.column(track), chunk.column(author))
@@ -149,10 +129,10 @@ def _electrons_of_one_track(part: Part, containers: Containers) -> _Step:
     return _Step((track, author), remove)
 
 
-def _electrons_and_muons(part: Part, containers: Containers) -> _Step:
-    of_electrons = tracks.original_tracks(part, containers["electrons"])
-    of_muons = tracks.inner_detector_tracks(part, containers["muons"])
-    muon_type = containers["muons"].column("muonType")
+def _electrons_and_muons(part: Part, taking: Mapping[str, Taking]) -> _Step:
+    of_electrons = tracks.original_tracks(part, taking["electrons"].objects)
+    of_muons = tracks.inner_detector_tracks(part, taking["muons"].objects)
+    muon_type = taking["muons"].objects.column("muonType")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         columns = (chunk.column(of_electrons), chunk.column(of_muons), chunk.column(muon_type) == _CALO_TAGGED)
@@ -161,9 +141,9 @@ def _electrons_and_muons(part: Part, containers: Containers) -> _Step:
     return _Step((of_electrons, of_muons, muon_type), remove)
 
 
-def _electrons_and_jets(part: Part, containers: Containers) -> _Step:
-    b_jets = _label(part, containers["jets"], "bJetLabel")
-    pairs, inner, outer = _jets_and(part, containers, "electrons")
+def _electrons_and_jets(part: Part, taking: Mapping[str, Taking]) -> _Step:
+    b_jets = _label(part, taking["jets"].objects, "bJetLabel")
+    pairs, inner, outer = _jets_and(part, taking, "electrons")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         flags = None if b_jets is None else chunk.column(b_jets) != 0
@@ -173,12 +153,12 @@ def _electrons_and_jets(part: Part, containers: Containers) -> _Step:
     return _Step((*filter(None, [b_jets]), *pairs.columns), remove)
 
 
-def _muons_and_jets(part: Part, containers: Containers) -> _Step:
-    b_jets = _label(part, containers["jets"], "bJetLabel")
-    pairs, inner, outer = _jets_and(part, containers, "muons")
-    of_muons = tracks.inner_detector_tracks(part, containers["muons"])
-    n_tracks = tracks.tracks_from_primary_vertex(part, containers["jets"])
-    ghosts = containers["jets"].column("GhostTrack")
+def _muons_and_jets(part: Part, taking: Mapping[str, Taking]) -> _Step:
+    b_jets = _label(part, taking["jets"].objects, "bJetLabel")
+    pairs, inner, outer = _jets_and(part, taking, "muons")
+    of_muons = tracks.inner_detector_tracks(part, taking["muons"].objects)
+    n_tracks = tracks.tracks_from_primary_vertex(part, taking["jets"].objects)
+    ghosts = taking["jets"].objects.column("GhostTrack")
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         protected = chunk.column(n_tracks) >= overlap_removal.MIN_JET_TRACKS
@@ -194,22 +174,22 @@ def _muons_and_jets(part: Part, containers: Containers) -> _Step:
     return _Step((*needs, *pairs.columns), remove)
 
 
-def _jets_and(part: Part, containers: Containers, leptons: str) -> tuple[PairColumns, Cone, Cone]:
+def _jets_and(part: Part, taking: Mapping[str, Taking], leptons: str) -> tuple[PairColumns, Cone, Cone]:
     """Jets and leptons, the cone around jets, and that around leptons, which may shrink with their pt."""
     inner = Cone(part.number("InnerDR", overlap_removal.INNER))
     outer = Cone(part.number("OuterDR", overlap_removal.OUTER), sliding=bool(part.option("boostedLeptons")))
-    return plan_pairs(part, containers, ("jets", leptons), max(inner.widest, outer.widest)), inner, outer
+    return plan_pairs(part, taking, ("jets", leptons), max(inner.widest, outer.widest)), inner, outer
 
 
-def _taus_and_jets(part: Part, containers: Containers) -> _Step:
+def _taus_and_jets(part: Part, taking: Mapping[str, Taking]) -> _Step:
     if not part.option("doTauAntiTauJetOR"):
-        return _remove_near("jets", "taus", overlap_removal.TAU_JET)(part, containers)
+        return _remove_near("jets", "taus", overlap_removal.TAU_JET)(part, taking)
     if part.job.at_least(_ANTI_TAUS_CHANGED):
         raise Refused("it asks for antiTauEventCategory, which no block of the toolkit makes", "doTauAntiTauJetOR")
-    tau, anti_tau = (_label(part, containers["taus"], option) for option in ("antiTauIDTauLabel", "antiTauLabel"))
-    b_jets = _label(part, containers["jets"], "antiTauBJetLabel")
+    tau, anti_tau = (_label(part, taking["taus"].objects, option) for option in ("antiTauIDTauLabel", "antiTauLabel"))
+    b_jets = _label(part, taking["jets"].objects, "antiTauBJetLabel")
     cone = Cone(overlap_removal.TAU_JET)
-    pairs = plan_pairs(part, containers, ("jets", "taus"), cone.widest)
+    pairs = plan_pairs(part, taking, ("jets", "taus"), cone.widest)
 
     def remove(chunk: Chunk, objects: Objects) -> None:
         labels = [_flags(chunk, label, objects[kind]) for label, kind in of_kinds]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from topcp_columnar.kernels.overlap import Pairs, angles, close_in_phi
-from topcp_columnar.kernels.overlap_removal import Neighbours
+from topcp_columnar.kernels.overlap_removal import Candidates, Neighbours
 from topcp_columnar.objects.kinematics import add_rapidity
 
 if TYPE_CHECKING:
@@ -16,9 +16,28 @@ if TYPE_CHECKING:
 
     from topcp_columnar.chunk import Chunk
     from topcp_columnar.containers import Column
-    from topcp_columnar.kernels.overlap_removal import Candidates, Cone
+    from topcp_columnar.kernels.overlap_removal import Cone
     from topcp_columnar.plan.model import Container
     from topcp_columnar.plan.part import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A kind of objects that take part.
+
+    selected  the column of those that are selected
+    """
+
+    objects: Container
+    selected: str
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        return self.objects.column("pt"), self.selected
+
+    def candidates(self, chunk: Chunk) -> Candidates:
+        pt, selected = map(chunk.column, self.columns)
+        return Candidates(chunk.offsets(self.objects.name), pt, selected.copy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +68,14 @@ class PairColumns:
         return Neighbours(other, one, pairs.turned(), cone) if second else Neighbours(one, other, pairs, cone)
 
 
-def plan_pairs(part: Part, containers: Mapping[str, Container], kinds: tuple[str, str], radius: float) -> PairColumns:
-    """The columns of the pairs that are no farther apart than a radius in phi, made once."""
-    one, other = (containers[kind] for kind in kinds)
-    name = f"OverlapRemoval.{one.name} and {other.name} within {radius} in phi"
+def plan_pairs(part: Part, taking: Mapping[str, Taking], kinds: tuple[str, str], radius: float) -> PairColumns:
+    """The columns of the pairs that are no farther apart than a radius in phi, made once.
+
+    The second of each is selected. That the first is, is not asked: of most variations it is jets, whose selection
+    then is another each time.
+    """
+    (one, other), selected = (taking[kind].objects for kind in kinds), taking[kinds[1]].selected
+    name = f"OverlapRemoval.{one.name} and {selected} within {radius} in phi"
     found = PairColumns(
         kinds, (f"{name}: {one.name}", f"{name}: {other.name}"), f"{name}: angles", f"{name}: rapidities"
     )
@@ -61,10 +84,10 @@ def plan_pairs(part: Part, containers: Mapping[str, Container], kinds: tuple[str
     phis = (one.column("phi"), other.column("phi"))
 
     def find(chunk: Chunk) -> Column:
-        phi, other_phi = map(chunk.column, phis)
-        return close_in_phi(chunk.offsets(one.name), phi, chunk.offsets(other.name), other_phi, radius)
+        phi, other_phi, taken = map(chunk.column, (*phis, selected))
+        return close_in_phi(chunk.offsets(one.name), phi, chunk.offsets(other.name), other_phi, taken, radius)
 
-    part.compute_from_chunk(name, find, *phis)
+    part.compute_from_chunk(name, find, *phis, selected)
     for index, makes in enumerate(found.places):
         part.compute(makes, lambda pairs, index=index: pairs[index], name)
     part.compute(found.angles, angles, *found.places, *phis)
