@@ -109,6 +109,14 @@ BAD = [
         2,
         1,
     ),
+    Bad(
+        "an alias to a block as a value",
+        OLD,
+        "Photons: &photons {containerName: P}\nOutput: {containers: *photons}\n",
+        "shared-block",
+        1,
+        10,
+    ),
     Bad("a block that must be added", NEW, "SpaNet: {}\n", "unknown-block", 1, 1),
     Bad(
         "an added block that is there already",

@@ -112,6 +112,9 @@ class _BlockChecker:
         if CONTAINER in known.options and CONTAINER not in mapping.entries:
             self._shapes.shared(mapping, path, mark, container)
         self._shapes.brought(mapping, known, path, mark)
+        for key, entry in mapping.entries.items():
+            if key not in children:
+                self._shapes.borrowed(entry.node, f"{path}.{shown_name(key)}")
         found = self._options.check(known, mapping, path, mark, children, container)
         self.problems += found.problems
         self._check_needs(known, found, mark, path)

@@ -86,8 +86,17 @@ class ShapeChecker:
             return
         others = [name for name in _written_defaults(first) if name not in {*known.options, *known.children}]
         if others:
-            message = f"this alias brings along the defaults of {first.path}: {', '.join(others[:6])}"
-            self.report(error("shared-block", message, mark, path=path, hint="Write it out here."))
+            self._brings(first, others, path, mark)
+
+    def borrowed(self, node: Node, path: str) -> None:
+        """Report the mapping of a block that an alias makes the value of an option."""
+        first = self._first.get(id(node))
+        if first is not None and self.rules.shared_block == "first-container":
+            self._brings(first, _written_defaults(first), path, node.mark)
+
+    def _brings(self, first: BlockFacts, options: list[str], path: str, mark: Mark) -> None:
+        message = f"this alias brings along the defaults of {first.path}: {', '.join(options[:6])}"
+        self.report(error("shared-block", message, mark, path=path, hint="Write it out here."))
 
     def _item(self, item: Mapping, path: str, children: list[str], *, last: bool) -> None:
         """Report an item of a list that holds too little."""
