@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # The first chunk of a file tells how many bytes an event takes; the others take about so many bytes. More events than
 # that make no call cheaper, and memory that the process has not used before costs more than the calls.
-_FIRST_CHUNK, _LARGEST_CHUNK = 1000, 25_000
+_FIRST_CHUNK, _LARGEST_CHUNK = 1000, 12_500
 _CHUNK_BYTES = 100 << 20
 
 
