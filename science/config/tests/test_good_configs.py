@@ -110,10 +110,11 @@ Jets:
 
 
 def test_a_later_list_item_inherits_the_container_with_a_warning() -> None:
-    config = load("Muons:\n  - containerName: M\n  - maxEta: 2.5\n")
+    cuts = "PtEtaSelection:\n  - containerName: M\n  - selectionName: hard\n"
+    config = load("Muons: {containerName: M}\n" + cuts)
 
-    assert [block.options["containerName"] for block in config.blocks] == ["M", "M"]
-    assert ("inherited-container", 3) in [(p.code, p.line) for p in config.problems]
+    assert [block.options["containerName"] for block in config.blocks] == ["M", "M", "M"]
+    assert ("inherited-container", 4) in [(p.code, p.line) for p in config.problems]
 
 
 def test_a_block_is_a_mapping_or_a_list_of_mappings() -> None:
