@@ -115,6 +115,7 @@ def test_health_is_good_where_a_selection_can_be_answered(codegen):
         ({"TOPCP_ALLOWED_IMAGES": '"sslhep/"'}, "JSON list"),
         ({"TOPCP_STATS_PARSER": "UprootStats"}, "must be one of RawUprootStats, TopCPStats, not 'UprootStats'"),
         ({"TOPCP_WALL_SECONDS": "-1"}, "TOPCP_WALL_SECONDS must be a positive number, not '-1'"),
+        ({"TOPCP_TRIES": "0"}, "TOPCP_TRIES must be a positive number, not '0'"),
         ({"TOPCP_TRIES": "nan"}, "TOPCP_TRIES must be a positive number, not 'nan'"),
     ],
 )
