@@ -13,6 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from topcp_columnar.compiled import compiled
+from topcp_columnar.kernels.truth_graph import (
+    DEEPEST,
+    Graph,
+    after_radiation,
+    child_like,
+    comes_from_itself,
+    first_parent,
+    has_parent_like,
+    place_among_children,
+    with_decay,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,13 +60,11 @@ _WORDS = (
 )
 _NUMBERS = {word: number for number, word in enumerate(_WORDS, 1)}
 _OTHER, _DECAY, _PHOTON, _CLOSED = 30, 32, 64, 96
-_BASE, _MOST_CHILDREN = 128, 31
+_BASE = 128
 # A key of more words than fit in 63 bits is none that is asked for.
 _TOO_LONG = -1
 _LIMIT = 2**63 // _BASE
 _NO_KEY = 0
-# The longest chain that is followed: a longer one goes in a circle.
-_DEEPEST = 200
 _W, _Z, _H, _TOP, _GAMMA = 24, 23, 25, 6, 22
 _LIGHT_QUARKS = 5
 
@@ -77,27 +86,6 @@ _TYPES: dict[int, str] = {
 }
 _OLD_TYPES = {**_TYPES, 4: "q", -4: "qbar", 24: "Wp", -24: "Wm"}
 _NEW_TYPES = {**_TYPES, 4: "c", -4: "cbar", 24: "W", -24: "W"}
-
-
-class Graph(NamedTuple):
-    """All truth particles of some events, and how they hang together.
-
-    pdg_id           int64[n]
-    number           the barcode, which copies of a particle in several containers share, int64[n]
-    massless         bool[n]
-    child_offsets    int64[n + 1]; children: positions of particles, -1 for one that is not kept
-    parent_offsets   int64[n + 1]; parents: likewise
-    twin             the copy of a W that has its decay products; else the particle itself, int64[n]
-    """
-
-    pdg_id: Integers
-    number: Integers
-    massless: npt.NDArray[np.bool_]
-    child_offsets: Offsets
-    children: Integers
-    parent_offsets: Offsets
-    parents: Integers
-    twin: Integers
 
 
 def key_of(words: Sequence[str]) -> int:
@@ -173,59 +161,6 @@ def _is_from_pdf(graph: Graph, node: int) -> bool:
 
 
 @compiled
-def _child_like(graph: Graph, node: int) -> int:
-    """The first child of the same kind; -1 where there is none."""
-    for child in graph.children[graph.child_offsets[node] : graph.child_offsets[node + 1]]:
-        if child >= 0 and graph.pdg_id[child] == graph.pdg_id[node]:
-            return int(child)
-    return -1
-
-
-@compiled
-def _first_parent(graph: Graph, node: int) -> int:
-    """-1 where there is none, or it is not kept."""
-    start = graph.parent_offsets[node]
-    return int(graph.parents[start]) if graph.parent_offsets[node + 1] > start else -1
-
-
-@compiled
-def _has_parent_like(graph: Graph, node: int) -> bool:
-    parent = _first_parent(graph, node)
-    return bool(parent >= 0 and graph.pdg_id[parent] == graph.pdg_id[node])
-
-
-@compiled
-def _comes_from_itself(graph: Graph, node: int) -> bool:
-    for parent in graph.parents[graph.parent_offsets[node] : graph.parent_offsets[node + 1]]:
-        if parent >= 0 and graph.pdg_id[parent] == graph.pdg_id[node]:
-            return True
-    return False
-
-
-@compiled
-def _after_radiation(graph: Graph, node: int) -> int:
-    """The last particle of its kind in the chain; -1 in a circle."""
-    for _ in range(_DEEPEST):
-        following = _child_like(graph, node)
-        if following < 0:
-            return node
-        node = following
-    return -1
-
-
-@compiled
-def _place_among_children(graph: Graph, node: int) -> int:
-    """Counted from 1; where the parent does not tell, 2 for antiparticles and 1 for particles."""
-    parent = _first_parent(graph, node)
-    if parent >= 0:
-        start = graph.child_offsets[parent]
-        for i in range(start, graph.child_offsets[parent + 1]):
-            if graph.children[i] == node:
-                return int(min(i - start + 1, _MOST_CHILDREN))
-    return 2 if graph.pdg_id[node] < 0 else 1
-
-
-@compiled
 def _longer(key: int, word: int) -> int:
     return _TOO_LONG if key == _TOO_LONG or key >= _LIMIT else key * _BASE + word
 
@@ -262,17 +197,17 @@ def _walk(
     fits = True
     for i in range(length):
         node = path[i]
-        like_child, like_parent = _child_like(graph, node) >= 0, _has_parent_like(graph, node)
+        like_child, like_parent = child_like(graph, node) >= 0, has_parent_like(graph, node)
         if like_child and like_parent:
             continue
-        parent = _first_parent(graph, node)
+        parent = first_parent(graph, node)
         origin = abs(graph.pdg_id[parent]) if parent >= 0 else 0
         is_photon = old and graph.pdg_id[node] == _GAMMA
         if is_photon or (origin in (_H, _W, _Z) and not like_parent):
-            key = _longer(key, (_PHOTON if is_photon else _DECAY) + _place_among_children(graph, node))
+            key = _longer(key, (_PHOTON if is_photon else _DECAY) + place_among_children(graph, node))
             fits &= _remember(found, wanted, key, BEFORE, node)
             if old:
-                fits &= _remember(found, wanted, key, AFTER, _after_radiation(graph, node))
+                fits &= _remember(found, wanted, key, AFTER, after_radiation(graph, node))
                 key = _longer(key, _CLOSED)
             elif not like_child:
                 fits &= _remember(found, wanted, key, AFTER, node)
@@ -300,25 +235,25 @@ def trace(
                    the chains come to them
     Returns OK, CIRCLE if a particle is its own ancestor, or FULL if a key has more particles than slots.
     """
-    path = np.zeros(_DEEPEST, np.int64)
-    turn = np.zeros(_DEEPEST, np.int64)
-    jump = np.zeros(_DEEPEST, np.int64)
+    path = np.zeros(DEEPEST, np.int64)
+    turn = np.zeros(DEEPEST, np.int64)
+    jump = np.zeros(DEEPEST, np.int64)
     fits = True
     for event in range(len(offsets) - 1):
         for root in roots[offsets[event] : offsets[event + 1]]:
-            if _comes_from_itself(graph, root):
+            if comes_from_itself(graph, root):
                 continue
             length = 0
             arriving = root
             while True:
                 if arriving >= 0 and not _is_broken(graph, arriving):
-                    if length == _DEEPEST:
+                    if length == DEEPEST:
                         return CIRCLE
-                    node = _with_decay(graph, arriving) if _child_like(graph, arriving) < 0 else arriving
-                    last = _after_radiation(graph, node)
+                    node = with_decay(graph, arriving) if child_like(graph, arriving) < 0 else arriving
+                    last = after_radiation(graph, node)
                     if last < 0:
                         return CIRCLE
-                    last = _with_decay(graph, last)
+                    last = with_decay(graph, last)
                     path[length], turn[length], jump[length] = node, 0, last if last != node else -1
                     length += 1
                     if graph.child_offsets[node] == graph.child_offsets[node + 1]:
@@ -345,40 +280,3 @@ def trace(
 def _is_broken(graph: Graph, node: int) -> bool:
     """A top without children; an antitop without is not called so."""
     return bool(graph.pdg_id[node] == _TOP and graph.child_offsets[node] == graph.child_offsets[node + 1])
-
-
-@compiled
-def _with_decay(graph: Graph, node: int) -> int:
-    return int(graph.twin[node]) if abs(graph.pdg_id[node]) == _W else node
-
-
-def find_twins(
-    offsets: Offsets,
-    pdg_id: Integers,
-    number: Integers,
-    other_offsets: Offsets,
-    other_pdg_id: Integers,
-    other_number: Integers,
-) -> Integers:
-    """The first of the event's other particles with the same PDG number and barcode, int64[n]; -1 where none has."""
-    result = np.full(len(pdg_id), -1, np.int64)
-    _mark_twins(offsets, pdg_id, number, other_offsets, other_pdg_id, other_number, result)
-    return result
-
-
-@compiled
-def _mark_twins(
-    offsets: Offsets,
-    pdg_id: Integers,
-    number: Integers,
-    other_offsets: Offsets,
-    other_pdg_id: Integers,
-    other_number: Integers,
-    result: Integers,
-) -> None:
-    for event in range(len(offsets) - 1):
-        for i in range(offsets[event], offsets[event + 1]):
-            for j in range(other_offsets[event], other_offsets[event + 1]):
-                if pdg_id[i] == other_pdg_id[j] and number[i] == other_number[j]:
-                    result[i] = j
-                    break

@@ -14,7 +14,7 @@ import numpy as np
 from topcp_columnar.containers import Links, Links2
 from topcp_columnar.errors import InputError
 from topcp_columnar.kernels import links
-from topcp_columnar.kernels.partons import Graph, find_twins
+from topcp_columnar.kernels.truth_graph import Graph, find_twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
