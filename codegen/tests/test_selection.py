@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 
 import pytest
 import yaml as PyYAML  # noqa: N812  a test calls its text yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from topcp_codegen.bundle import POD, VERSION
+from topcp_codegen.bundle import POD, VERSION, base64_size
 
 REFUSED = {
     "not JSON": ("{", "selection: Invalid JSON"),
@@ -129,6 +130,11 @@ def test_a_configuration_that_no_configmap_can_hold_is_refused(codegen):
     )
     assert int(found[1]) > 1_048_576
     assert 600_000 < int(found[2]) < 786_432
+
+
+@given(st.dictionaries(st.text(), st.binary()))
+def test_files_are_counted_as_kubernetes_encodes_them(members):
+    assert base64_size(members) == sum(len(b64encode(data)) for data in members.values())
 
 
 SELECTION = """
