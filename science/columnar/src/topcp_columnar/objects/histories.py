@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from topcp_columnar.kernels.partons import AFTER, BEFORE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 _STAGES = {"beforeFSR": BEFORE, "afterFSR": AFTER}
 
@@ -127,7 +127,3 @@ def _higgs(*, old: bool) -> Iterator[Fill]:
         yield from _stages(f"Hdecay{one}", ("H", f"Decay{one}"))
         for two in (1, 2):
             yield from _stages(f"Hdecay{one}_decay{two}", ("H", f"Decay{one}", *behind, f"Decay{two}"))
-
-
-def all_fills(history: History) -> Sequence[Fill]:
-    return (*history.fills, *history.vectors)
