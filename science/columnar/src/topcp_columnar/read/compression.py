@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import lzma
 import threading
-from operator import ne
+from operator import itemgetter, ne
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import cramjam
@@ -49,7 +49,7 @@ def unpack(file: memoryview, blocks: list[Block]) -> bytes | memoryview:
         raise Damaged(f"it is compressed with {letters!r}, which is none of ROOT's algorithms in use") from unknown
     except _FAILURES as failed:
         raise Damaged(f"a compressed block does not unpack ({failed})") from failed
-    if any(map(ne, map(len, pieces), [size for *_, size in blocks])):
+    if any(map(ne, map(len, pieces), map(itemgetter(3), blocks))):
         raise Damaged("a compressed block does not unpack to its size")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 

@@ -50,12 +50,14 @@ def _word(data: Bytes, at: int) -> int:
 
 
 @compiled
-def _end_of_entry(data: Bytes, basket: Places, entry: int) -> int:
-    """Where an entry of a basket ends in `data`: where the next one is said to begin."""
-    stop = int(basket[0] + basket[1])
-    if entry + 1 == basket[3]:
+def _end_of_entry(data: Bytes, stop: int, shift: int, entry: int, n_entries: int) -> int:
+    """Where an entry of a basket, whose content ends at `stop`, ends in `data`: where the next one is said to begin.
+
+    shift  what the stored offsets are too small by
+    """
+    if entry + 1 == n_entries:
         return stop
-    return int(basket[0] + _word(data, stop + 8 + 4 * entry) - basket[2])
+    return _word(data, stop + 8 + 4 * entry) + shift
 
 
 @compiled
@@ -67,9 +69,9 @@ def find_vectors(data: Bytes, baskets: Places, header: int, item_size: int, offs
     """
     i = 0
     for basket in baskets:
-        begin, stop = basket[0], basket[0] + basket[1]
-        for entry in range(basket[3]):
-            end = _end_of_entry(data, basket, entry)
+        begin, stop, shift, n_entries = basket[0], basket[0] + basket[1], basket[0] - basket[2], basket[3]
+        for entry in range(n_entries):
+            end = _end_of_entry(data, stop, shift, entry, n_entries)
             begin += header
             if begin > end or end > stop:
                 return False
@@ -124,9 +126,9 @@ def find_nested_vectors(
     """
     i, skipped = 0, offsets[0]
     for basket in baskets:
-        begin, stop = basket[0], basket[0] + basket[1]
-        for entry in range(basket[3]):
-            end = _end_of_entry(data, basket, entry)
+        begin, stop, shift, n_entries = basket[0], basket[0] + basket[1], basket[0] - basket[2], basket[3]
+        for entry in range(n_entries):
+            end = _end_of_entry(data, stop, shift, entry, n_entries)
             if begin + header > end or end > stop:
                 return False
             count, begin = _find_inner(data, begin + header - 4, end, item_size, offsets[i], inner, begins, skipped)
@@ -154,9 +156,9 @@ def find_deep_vectors(
     """
     i, skipped = 0, inner[offsets[0]]
     for basket in baskets:
-        begin, stop = basket[0], basket[0] + basket[1]
-        for entry in range(basket[3]):
-            end = _end_of_entry(data, basket, entry)
+        begin, stop, shift, n_entries = basket[0], basket[0] + basket[1], basket[0] - basket[2], basket[3]
+        for entry in range(n_entries):
+            end = _end_of_entry(data, stop, shift, entry, n_entries)
             begin += header
             if begin > end or end > stop:
                 return False
