@@ -16,11 +16,12 @@ _BLOCK = 1 << 23  # raw bytes in a block: also what does not compress stays unde
 #: The fastest level that still saves as much as the higher ones.
 FAST = ZstdCompressor(level=_LEVEL)
 #: For vectors: their heads repeat, their numbers are mostly noise. With a target length, Zstandard leaves out the
-#: entropy coding of what does not repeat: a fifth less time for 6 % more bytes, and less time for whoever reads.
+#: entropy coding of what does not repeat: a fifth less time for 5 % more bytes (15 % where all bits of the numbers are
+#: noise), and less time for whoever reads.
 FOR_VECTORS = ZstdCompressor(
     compression_params=ZstdCompressionParameters.from_level(_LEVEL, hash_log=15, min_match=7, target_length=2)
 )
-#: For what is packed once and stored many times: half the bytes, twenty times the time.
+#: For what is packed once and stored many times: half the bytes, thirty times the time.
 THOROUGH = ZstdCompressor(level=15)
 
 
