@@ -80,7 +80,7 @@ pictures: .venv/.dev demo ## make anew the figures that the documents show, and 
 	$(BIN)/python docs/drawings.py docs/images
 	TOPCP_SCREENSHOT=docs/images/checker.png $(BIN)/python -m pytest -n 0 -k at_its_line codegen/tests/test_page.py
 
-bench: .venv/.dev ## events per second beside coffea, RDataFrame and uproot, build/bench.json; the code generator beside a bare route; the script beside its toolkit; the dialogue beside the engine
+bench: .venv/.dev ## measure the engine beside coffea, RDataFrame and uproot (build/bench.json), the checker, the code generator and the dialogue
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/checker.py
 	$(BIN)/python benchmarks/codegen.py
