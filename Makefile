@@ -29,7 +29,7 @@ test-lowest: ## the same, with the oldest dependencies that the packages admit (
 	requirements/install_lowest
 	.venv-lowest/bin/python -m pytest -n $(JOBS) $(PACKAGES:%=%/tests)
 
-e2e: .venv/.dev build-images ## run what takes a whole machine: a fresh clone as a stranger would use it, and all in containers
+e2e: .venv/.dev build-images ## run what takes a whole machine: README and tutorial as a stranger types them, and all in containers
 	$(BIN)/python -m pytest -m e2e
 
 # A cluster that TOPCP_CLUSTER starts gets the images from docker.
