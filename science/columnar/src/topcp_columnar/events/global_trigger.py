@@ -137,4 +137,13 @@ OF_LEPTONS: Mapping[str, Rule] = {
     **dict.fromkeys(("electronID", "electronIsol", "photonIsol", "muonID"), SCALE_FACTORS_ONLY),
 }
 
-BLOCKS = {"TriggerMatching": BlockKind(OF_LEPTONS, _matching, flags_of)}
+_DECISIONS = "decisions of triggers are those of the block Trigger"
+_OF_DECISIONS: Mapping[str, Rule] = {
+    "triggerChainsForSelection": only([], None, why=_DECISIONS),
+    "noL1": only(False, None, why=_DECISIONS),
+    "prescaleLumiCalcFiles": only([], None, why=_DECISIONS),
+    "prescaleTriggersFormula": only("", None, why=_DECISIONS),
+    "prescaleMC": only(False, None, why=_DECISIONS),
+}
+
+BLOCKS = {"TriggerMatching": BlockKind({**OF_LEPTONS, **_OF_DECISIONS}, _matching, flags_of)}
