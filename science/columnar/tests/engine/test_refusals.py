@@ -35,7 +35,11 @@ def test_all_refusals_are_listed_at_once(run: Run, example: str) -> None:
     ("before", "after", "reason"),
     [
         ("runJvtUpdate: False", "runJvtUpdate: True", "not stored"),
-        ("jetCollection: 'AntiKt4EMPFlowJets'", "jetCollection: 'AntiKt4EMTopoJets'", "AntiKt4EMPFlowJets"),
+        (
+            "jetCollection: 'AntiKt4EMPFlowJets'\n    runJvtUpdate: False\n    runNNJvtUpdate: True",
+            "jetCollection: 'AntiKt4EMTopoJets'\n    runJvtUpdate: False",
+            "AntiKt4EMPFlowJets",
+        ),
         ("btagWP: 'Continuous'", "btagWP: 'FixedCutBEff_90'", "FixedCutBEff_85"),
         ("taggerName: 'DL1dv01'", "taggerName: 'GN2v01'", "not public"),
         ("isolation: 'Tight_VarRad'", "isolation: 'PLVTight'", "prompt-lepton"),
