@@ -169,7 +169,7 @@ def test_what_was_read_of_a_file_can_leave_memory_and_be_read_again(
 
     def in_memory() -> int:
         """KiB of the file that this process holds, in this mapping and in those of other tests."""
-        mappings = Path("/proc/self/smaps").read_text().split(f" {path}\n")[1:]
+        mappings = Path("/proc/self/smaps").read_text().split(f" {path.resolve()}\n")[1:]
         return sum(int(mapping.partition("Rss:")[2].split()[0]) for mapping in mappings)
 
     with open_physlite(str(path)) as file:
