@@ -115,7 +115,7 @@ def _python(script: str, job: dict[str, Any]) -> str:
 
 def _input(folder: Path, sample: Path, events: int, works: list[Work]) -> Path:
     """The big file with all that is read; made if there is none that was made in the same way."""
-    branches = sorted(with_what_coffea_needs({name for work in works for name in work.inputs}))
+    branches = sorted(with_what_coffea_needs({name for work in works for name in work.needed}))
     makers = "".join((HERE / script).read_text() for script in ("make_input.py", "rebasket.py"))
     digest = hashlib.sha256(f"{sample} {branches} {makers}".encode()).hexdigest()
     target = folder / f"physlite-{events}-{digest[:8]}.root"

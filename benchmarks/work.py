@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 import yaml
-from topcp_columnar.read import PhysliteFile
+from topcp_columnar.read import PhysliteFile, open_physlite
 
 HERE = Path(__file__).parent
 TALK = HERE.parent / "client" / "examples" / "talk" / "reco.yaml"
@@ -56,7 +56,8 @@ class Work:
     configuration  the folder with reco.yaml
     payload        "" for none
     variations     of the jets
-    inputs         the branches that the engine reads for it
+    needed         the branches that have to be there for it
+    inputs         those of them that the engine reads
     outputs        how many branches it writes
     """
 
@@ -65,6 +66,7 @@ class Work:
     payload: str
     flags: list[str]
     variations: int
+    needed: list[str]
     inputs: list[str]
     outputs: int
 
@@ -131,7 +133,7 @@ def _work(folder: Path, sample: Path, name: str, text: str, payload: str, flags:
     configuration = folder / name.replace(" ", "-")
     configuration.mkdir(exist_ok=True)
     (configuration / "reco.yaml").write_text(text)
-    work = Work(name, str(configuration), payload, flags, variations, [], 0)
+    work = Work(name, str(configuration), payload, flags, variations, [], [], 0)
     return Work(**asdict(work) | _tried(sample, configuration, work))
 
 
@@ -141,11 +143,14 @@ def _tried(sample: Path, configuration: Path, work: Work) -> dict[str, Any]:
 
     run = peers.engine(sample, configuration / "sample.root", **work.arguments())
     with ExitStack() as stack:
+        asked = stack.enter_context(_watched("has"))
         calls = [stack.enter_context(_watched(method)) for method in _READS]
         run(10)
     inputs = {_branch(call.args[1]) for method in calls for call in method.call_args_list}
+    with open_physlite(str(sample)) as file:
+        there = {_branch(call.args[1]) for call in asked.call_args_list if file.has(call.args[1])}
     report = json.loads((configuration / "sample.report.json").read_text())
-    return {"inputs": sorted(inputs), "outputs": len(report["trees"][0]["branches"])}
+    return {"needed": sorted(inputs | there), "inputs": sorted(inputs), "outputs": len(report["trees"][0]["branches"])}
 
 
 def _watched(method: str) -> Any:
